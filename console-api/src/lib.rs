@@ -1,0 +1,33 @@
+//! The HTTP API for officers and for upstream systems: routes, request and reply types, nothing else.
+
+mod divisions;
+mod lists;
+mod sessions;
+mod units;
+mod upstream;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The routes, below `/api/v1`.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(sessions::officer_session_create)
+        .service(sessions::officer_session_refresh)
+        .service(sessions::officer_session_delete)
+        .service(divisions::division_facts_get)
+        .service(divisions::division_history_list)
+        .service(divisions::division_successor_set)
+        .service(divisions::division_facts_import)
+        .service(divisions::divisions_import)
+        .service(units::units_import)
+        .service(units::units_list)
+        .service(units::unit_create)
+        .service(units::unit_get)
+        .service(units::unit_change)
+        .service(units::unit_divisions_set)
+        .service(lists::list_status)
+        .service(lists::list_conflict_list)
+        .service(lists::list_conflict_settle)
+        .service(upstream::upstream_check_batch)
+        .service(upstream::upstream_check_create);
+}

@@ -1,0 +1,146 @@
+//! Accounts of officers, made and ended at the command line. Blocking.
+
+use chrono::{DateTime, Utc};
+use domain::authorization::Role;
+use keyring::{
+    passwords::{hash_password, new_password},
+    totp::TotpSecret,
+};
+use store::{
+    Store, StoreError,
+    audit_log::{NewAudit, audit_log_add},
+    officers::{NewOfficer, officer_create as insert, officer_disable as disable, officer_unit_find},
+    sessions::{EndReason, HolderKind, sessions_end_all},
+};
+
+use super::tokens::revoked_until;
+use crate::{
+    Context,
+    error::{AppError, ErrorCode},
+};
+
+/// What a new officer is told once. Has no `Debug`: it holds the password.
+pub struct OfficerCredentials {
+    /// Outward id.
+    pub public_id: String,
+    /// The name to sign in with, canonical.
+    pub username: String,
+    /// The password.
+    pub password: String,
+    /// The secret of the one-time codes, base32, to be typed into a phone.
+    pub totp_secret: String,
+    /// The same as an address for a QR code.
+    pub otpauth_uri: String,
+}
+
+/// The one spelling of a user name: trimmed, ASCII letters in lower case. 2 to 64 letters or digits of any script, `.`,
+/// `_`, `-` or `@`; `None` for anything else.
+pub fn username_canonical(text: &str) -> Option<String> {
+    let name = text.trim().to_ascii_lowercase();
+    let fits = (2..=64).contains(&name.chars().count());
+    let known = |character: char| character.is_alphanumeric() || matches!(character, '.' | '_' | '-' | '@');
+    (fits && name.chars().all(known)).then_some(name)
+}
+
+/// Makes an officer and returns what they sign in with. Blocking.
+///
+/// # Errors
+/// `invalid_field` for a name, role or unit that cannot be; `conflict` for a name in use.
+pub fn officer_create(
+    store: &Store,
+    username: &str,
+    role: Role,
+    unit: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<OfficerCredentials, AppError> {
+    let username = username_canonical(username)
+        .ok_or_else(|| AppError::invalid("/username", "用户名须为2至64个文字、字母、数字或 . _ - @"))?;
+    if !role.is_officer() {
+        return Err(AppError::invalid("/role", "这个角色不能登录管理端"));
+    }
+    let (password, secret) = (new_password(), TotpSecret::random());
+    let password_hash = hash_password(&password).map_err(|error| AppError::internal(error.to_string()))?;
+    let public_id = store.db.write_blocking(|connection| {
+        let unit_id = match unit {
+            Some(name) => Some(officer_unit_find(connection, name)?.ok_or(StoreError::NotFound)?),
+            None => None,
+        };
+        let new =
+            NewOfficer { username: &username, password_hash: &password_hash, totp_secret: &secret, role, unit_id };
+        let public_id = insert(connection, &store.keyring, &new, now)?.to_string();
+        audit(connection, now, "officer.created", &public_id, serde_json::json!({ "role": role.as_str() }))?;
+        Ok(public_id)
+    });
+    let public_id = public_id.map_err(|error| match error {
+        StoreError::NotFound => AppError::invalid("/unit", "没有这个名称的机构"),
+        StoreError::AlreadyExists(_) => AppError::new(ErrorCode::Conflict, "这个用户名已被使用，请换一个。"),
+        other => other.into(),
+    })?;
+    let (totp_secret, otpauth_uri) = (secret.to_base32(), secret.to_uri(&username));
+    Ok(OfficerCredentials { public_id, username, password, totp_secret, otpauth_uri })
+}
+
+/// Disables an officer: they cannot sign in, their sessions end, and every server refuses their tokens at the next
+/// request. Returns how many sessions ended. Blocking.
+///
+/// # Errors
+/// `not_found` when no active officer has this name.
+pub fn officer_disable(store: &Store, username: &str, now: DateTime<Utc>) -> Result<usize, AppError> {
+    let username = username_canonical(username).ok_or_else(AppError::not_found)?;
+    let ended = store.db.write_blocking(|connection| {
+        let (id, public_id) = disable(connection, &username)?.ok_or(StoreError::NotFound)?;
+        let holder = (HolderKind::Officer, id);
+        let ended = sessions_end_all(connection, holder, EndReason::Disabled, now, revoked_until(now))?;
+        let detail = serde_json::json!({ "sessions": ended.len() });
+        audit(connection, now, "officer.disabled", &public_id.to_string(), detail)?;
+        Ok(ended.len())
+    });
+    Ok(ended?)
+}
+
+fn audit(
+    connection: &mut store::DbConnection,
+    at: DateTime<Utc>,
+    action: &str,
+    officer: &str,
+    detail: serde_json::Value,
+) -> Result<(), StoreError> {
+    let context = Context::operator();
+    let (actor_kind, actor_id) = context.actor_words();
+    let audit = NewAudit {
+        at,
+        actor_kind,
+        actor_id,
+        action,
+        object_kind: "officer",
+        object_id: officer,
+        request_id: &context.request_id,
+        detail,
+    };
+    audit_log_add(connection, &audit)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn names_have_one_spelling_and_odd_ones_are_refused() {
+        assert_eq!(username_canonical(" Zhang.San "), Some("zhang.san".to_owned()));
+        assert_eq!(username_canonical("张三"), Some("张三".to_owned()));
+        for wrong in ["", "a", "a b", "a\u{202e}b", "a/b", "名\n字", &"x".repeat(65)] {
+            assert_eq!(username_canonical(wrong), None, "{wrong:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_canonical_name_is_its_own(text in "\\PC{0,70}") {
+            if let Some(name) = username_canonical(&text) {
+                prop_assert_eq!(username_canonical(&name), Some(name.clone()));
+            }
+        }
+    }
+}

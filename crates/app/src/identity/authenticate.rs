@@ -1,0 +1,62 @@
+//! Who a bearer of an access token is.
+
+use keyring::{AccessClaims, Audience, TokenError};
+use store::{StoreError, officers::officer_of_session};
+
+use crate::{Actor, App, Officer, Resident, error::AppError};
+
+/// Who sends a request: nobody known without a token, else the resident or officer it was issued to.
+///
+/// A resident's token is judged in memory alone. An officer's role, unit and state are read at each request, so that a
+/// change holds from the next one on; while the database is away they are as this server last saw them.
+///
+/// # Errors
+/// `unauthenticated` for a token that is not ours, has expired, or whose session has ended.
+pub async fn authenticate(app: &App, bearer: Option<&str>) -> Result<Actor, AppError> {
+    let Some(token) = bearer else { return Ok(Actor::Anonymous) };
+    let claims = verify(app, token).map_err(|_| AppError::unauthenticated())?;
+    if app.revocations.contains(claims.family) {
+        return Err(AppError::unauthenticated());
+    }
+    match claims.audience {
+        Audience::MiniProgram => {
+            Ok(Actor::Resident(Resident { public_id: claims.subject.to_string(), session: claims.family.to_string() }))
+        }
+        Audience::Console => officer(app, &claims).await.map(Actor::Officer),
+    }
+}
+
+/// A token is for one API; which actor it makes follows from that, and what the actor may do from the role.
+fn verify(app: &App, token: &str) -> Result<AccessClaims, TokenError> {
+    let now = app.now();
+    match app.store.keyring.verify_token(token, Audience::MiniProgram, now) {
+        Err(TokenError::Audience) => app.store.keyring.verify_token(token, Audience::Console, now),
+        outcome => outcome,
+    }
+}
+
+async fn officer(app: &App, claims: &AccessClaims) -> Result<Officer, AppError> {
+    let (subject, family, now) = (claims.subject, claims.family, app.now());
+    let found = app.store.db.run(move |connection| officer_of_session(connection, subject, family, now)).await;
+    match found {
+        Ok(Some((officer, served))) => {
+            let officer = Officer {
+                id: officer.id,
+                public_id: officer.public_id.to_string(),
+                session: family.to_string(),
+                role: officer.role,
+                served,
+            };
+            app.known_officers.remember(family, &officer);
+            Ok(officer)
+        }
+        Ok(None) => {
+            app.known_officers.forget(family);
+            Err(AppError::unauthenticated())
+        }
+        Err(StoreError::Unavailable(cause)) => {
+            app.known_officers.recall(family).ok_or_else(|| AppError::unavailable(cause))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,67 @@
+//! The use cases: one folder a way, one file a use case. Knows no HTTP and no SQL.
+//!
+//! Players: [`App`] holds what every use case needs; a [`Context`] says who asks and carries the request id; an
+//! [`AppError`] is the one kind of failure, with a stable code and a sentence in Chinese.
+//!
+//! Each use case first asks [`Context::authorize`], then orders the steps; each acknowledgement follows a durable commit.
+
+pub mod check;
+pub mod context;
+pub mod divisions;
+pub mod error;
+pub mod identity;
+pub mod lists;
+pub mod settings;
+pub mod tables;
+pub mod units;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+pub use context::{Actor, Context, Officer, Resident, Upstream};
+pub use error::{AppError, ErrorCode, FieldError};
+pub use settings::Settings;
+
+/// The clock, passed in so that tests can set it.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// What every use case needs.
+pub struct App {
+    /// The database.
+    pub store: store::Store,
+    /// The lists in memory.
+    pub lists: Arc<lookup::Lists>,
+    /// News between processes, shared tokens, limits.
+    pub signals: signals::Signals,
+    /// The WeChat platform.
+    pub wechat: channels::wechat::WeChat,
+    /// What is configurable about the use cases.
+    pub settings: Settings,
+    /// The time.
+    pub clock: Clock,
+    /// Ended sessions whose access tokens have not expired.
+    pub revocations: identity::Revocations,
+    /// Bounds how many passwords are hashed at once.
+    pub password_gate: identity::PasswordGate,
+    /// Officers as the database had them a moment ago.
+    pub known_officers: identity::KnownOfficers,
+    /// Keys of upstream systems as the database had them a moment ago.
+    pub upstream_keys: identity::UpstreamKeys,
+    /// The tree of divisions.
+    pub divisions: divisions::TreeCache,
+    /// Counts of checks on their way to the database.
+    pub check_counts: check::CheckCounts,
+}
+
+impl App {
+    /// The present instant.
+    pub fn now(&self) -> DateTime<Utc> {
+        (self.clock)()
+    }
+}
+
+/// The calendar day of an instant in Beijing time, which is what people here call a day.
+pub fn beijing_day(instant: DateTime<Utc>) -> chrono::NaiveDate {
+    (instant + chrono::TimeDelta::hours(8)).date_naive()
+}

@@ -1,0 +1,36 @@
+//! The lists: bringing files in, following changes into memory, building snapshots.
+
+mod builtin;
+mod conflicts;
+mod follow;
+mod import;
+mod rebuild;
+
+pub use builtin::ensure_builtin;
+pub use conflicts::{ListConflict, ListConflictPage, Settlement, conflict_settle, conflicts_list};
+pub use follow::{ListStatus, follow, follow_blocking, status};
+pub use import::{Defaults, ImportOptions, ImportSummary, import_file};
+pub use rebuild::{SNAPSHOT_FOLDER, rebuild, rebuild_if_due};
+
+use domain::candidates;
+use lookup::{Name, Record};
+use store::list_entries::ActiveEntry;
+
+/// What the lists in memory keep of an entry.
+fn record_of(entry: &ActiveEntry) -> Record {
+    let reach = candidates::reach(entry.rule, &entry.canonical);
+    let record = match entry.list {
+        domain::ListKind::Blacklist => {
+            Record::blacklisted(entry.rule, reach, entry.fraud_type.as_deref().unwrap_or(""), entry.severity)
+        }
+        list => Record::new(list, entry.rule, reach),
+    };
+    record.seen(Record::day(entry.first_seen), Record::day(entry.last_seen))
+}
+
+/// The name kept for an entry: of listed fraud only an owner, if known; of allowed and guarded entries always, since
+/// others imitate them.
+fn name_of(entry: &ActiveEntry) -> Option<Name> {
+    let wanted = entry.list != domain::ListKind::Blacklist || entry.owner.is_some();
+    wanted.then(|| Name { kind: entry.kind, canonical: entry.canonical.clone(), owner: entry.owner.clone() })
+}

@@ -1,0 +1,57 @@
+//! What the operator sets.
+
+use std::fmt;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use reqwest::Url;
+
+use crate::http::Limits;
+
+/// How WeChat is reached and as whom.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The app id of the mini-program.
+    pub app_id: String,
+    /// The AppSecret.
+    pub secret: String,
+    /// `https://api.weixin.qq.com`, or a named proxy, or a stand-in.
+    pub address: Url,
+    /// Deadlines and caps of a call.
+    pub limits: Limits,
+    /// How often at most a login is repeated when WeChat is busy or not reached.
+    pub login_repeats: u32,
+    /// The same for the access token.
+    pub token_repeats: u32,
+    /// The wait before the first repeat; it doubles, and is shortened by up to a half at random.
+    pub repeat_after: Duration,
+    /// How long this process trusts its own copy of the access token; WeChat advises one minute.
+    pub trust_copy_for: TimeDelta,
+    /// A token is renewed when it lives less than this. WeChat lets the old and the new one work for five minutes.
+    pub renew_before: TimeDelta,
+}
+
+impl Config {
+    /// The documented limits, for this app.
+    #[must_use]
+    pub fn new(app_id: impl Into<String>, secret: impl Into<String>, address: Url) -> Self {
+        Self {
+            app_id: app_id.into(),
+            secret: secret.into(),
+            address,
+            limits: Limits::default(),
+            login_repeats: 1,
+            token_repeats: 2,
+            repeat_after: Duration::from_millis(200),
+            trust_copy_for: TimeDelta::seconds(60),
+            renew_before: TimeDelta::seconds(300),
+        }
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = self.address.as_str();
+        f.debug_struct("Config").field("app_id", &self.app_id).field("address", &address).finish_non_exhaustive()
+    }
+}

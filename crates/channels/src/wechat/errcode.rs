@@ -1,0 +1,193 @@
+//! What every documented error code means, and what it asks for. The only place that knows.
+
+/// Which call an error code came from; a few codes mean different things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Call {
+    /// `GET /sns/jscode2session`.
+    Login,
+    /// `POST /cgi-bin/stable_token`.
+    Token,
+    /// Any call that carries an access token.
+    Api,
+}
+
+/// What an error code means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// WeChat is busy.
+    Busy,
+    /// The access token is wrong, expired or not the latest.
+    TokenInvalid,
+    /// The login code is wrong, expired, used, or of another app.
+    CodeInvalid,
+    /// WeChat holds the user for high-risk.
+    Blocked,
+    /// The limit of the minute is reached.
+    TooFrequent,
+    /// The quota of the day is used up.
+    QuotaUsedUp,
+    /// App id or secret are missing or wrong.
+    Misconfigured,
+    /// The address of this server is not on the list kept at WeChat.
+    IpNotAllowed,
+    /// The secret is frozen.
+    SecretFrozen,
+    /// An administrator of the app must confirm, or has refused, the address of this server.
+    AwaitingAdministrator,
+    /// The app may not use this call, or has lost it by a violation.
+    NotAuthorised,
+    /// The user's account is frozen or cancelled.
+    UserRestricted,
+    /// The request is wrong: an error of this program.
+    Defect,
+    /// A code the documents don't name.
+    Unknown,
+}
+
+/// What the caller does about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Repeats the call a few times, with growing waits.
+    Repeat,
+    /// Drops the token that was used, gets one and repeats once.
+    RenewToken,
+    /// Lets the client call `wx.login` again.
+    LogInAgain,
+    /// Refuses the user, with an error of its own and without repeating.
+    Refuse,
+    /// Treats the user as not reachable through WeChat.
+    MarkUnreachable,
+    /// Waits until the next minute.
+    WaitForNextMinute,
+    /// Stops this call until midnight in Beijing and tells the operator.
+    StopUntilMidnight,
+    /// Tells the operator and stops this call for so many hours.
+    StopForHours(i64),
+    /// Tells the operator; repeating is of no use.
+    TellOperator,
+}
+
+struct Row {
+    errcode: i64,
+    /// `None` for all calls without a row of their own.
+    call: Option<Call>,
+    outcome: Outcome,
+    action: Action,
+}
+
+const fn any(errcode: i64, outcome: Outcome, action: Action) -> Row {
+    Row { errcode, call: None, outcome, action }
+}
+
+const fn only(errcode: i64, call: Call, outcome: Outcome, action: Action) -> Row {
+    Row { errcode, call: Some(call), outcome, action }
+}
+
+/// Rows for one call come before the row for any.
+const TABLE: &[Row] = &[
+    any(-1, Outcome::Busy, Action::Repeat),
+    only(40001, Call::Login, Outcome::Misconfigured, Action::TellOperator),
+    only(40001, Call::Token, Outcome::Misconfigured, Action::TellOperator),
+    any(40001, Outcome::TokenInvalid, Action::RenewToken),
+    any(40002, Outcome::Defect, Action::TellOperator),
+    any(40013, Outcome::Misconfigured, Action::TellOperator),
+    any(40014, Outcome::TokenInvalid, Action::RenewToken),
+    any(40029, Outcome::CodeInvalid, Action::LogInAgain),
+    any(40125, Outcome::Misconfigured, Action::TellOperator),
+    any(40163, Outcome::CodeInvalid, Action::LogInAgain),
+    any(40164, Outcome::IpNotAllowed, Action::TellOperator),
+    any(40226, Outcome::Blocked, Action::Refuse),
+    any(40243, Outcome::SecretFrozen, Action::TellOperator),
+    any(41001, Outcome::Defect, Action::TellOperator),
+    any(41002, Outcome::Misconfigured, Action::TellOperator),
+    any(41004, Outcome::Misconfigured, Action::TellOperator),
+    any(42001, Outcome::TokenInvalid, Action::RenewToken),
+    any(43002, Outcome::Defect, Action::TellOperator),
+    any(43003, Outcome::Defect, Action::TellOperator),
+    any(44002, Outcome::Defect, Action::TellOperator),
+    any(45009, Outcome::QuotaUsedUp, Action::StopUntilMidnight),
+    any(45011, Outcome::TooFrequent, Action::WaitForNextMinute),
+    any(47001, Outcome::Defect, Action::TellOperator),
+    any(48001, Outcome::NotAuthorised, Action::TellOperator),
+    any(48004, Outcome::NotAuthorised, Action::TellOperator),
+    any(50002, Outcome::UserRestricted, Action::MarkUnreachable),
+    any(61004, Outcome::IpNotAllowed, Action::TellOperator),
+    any(89503, Outcome::AwaitingAdministrator, Action::TellOperator),
+    any(89506, Outcome::AwaitingAdministrator, Action::StopForHours(24)),
+    any(89507, Outcome::AwaitingAdministrator, Action::StopForHours(1)),
+];
+
+/// What `errcode` of `call` means and asks for. An undocumented code is [`Outcome::Unknown`] and for the operator.
+#[must_use]
+pub fn classify(call: Call, errcode: i64) -> (Outcome, Action) {
+    let fits = |row: &&Row| row.errcode == errcode && row.call.is_none_or(|only| only == call);
+    let row = TABLE.iter().find(fits);
+    row.map_or((Outcome::Unknown, Action::TellOperator), |row| (row.outcome, row.action))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The codes of the contract: the common ones, those of the login and those of the access token.
+    const COMMON: [i64; 23] = [
+        -1, 40001, 40014, 42001, 41001, 41002, 41004, 40013, 40125, 40164, 40243, 43002, 43003, 44002, 45009, 45011,
+        47001, 48001, 48004, 50002, 61004, 40029, 40163,
+    ];
+    const LOGIN: [i64; 9] = [-1, 40029, 40163, 40226, 45011, 40013, 40125, 41002, 41004];
+    const TOKEN: [i64; 15] =
+        [-1, 40001, 40002, 40013, 40125, 40164, 40243, 41002, 41004, 43002, 45009, 45011, 89503, 89506, 89507];
+
+    #[test]
+    fn every_documented_code_is_known_to_its_call() {
+        let all = [(Call::Api, &COMMON[..]), (Call::Login, &LOGIN[..]), (Call::Token, &TOKEN[..])];
+        for (call, codes) in all {
+            for errcode in codes {
+                assert_ne!(classify(call, *errcode).0, Outcome::Unknown, "{call:?} {errcode}");
+            }
+        }
+        assert_eq!(classify(Call::Login, 12345), (Outcome::Unknown, Action::TellOperator));
+    }
+
+    #[test]
+    fn exactly_three_codes_of_a_call_with_a_token_renew_it_and_none_of_the_others() {
+        let renew = |call| -> Vec<i64> {
+            TABLE.iter().map(|row| row.errcode).filter(|code| classify(call, *code).1 == Action::RenewToken).collect()
+        };
+        let mut api = renew(Call::Api);
+        api.dedup();
+        assert_eq!(api, [40001, 40014, 42001]);
+        assert_eq!(classify(Call::Token, 40001), (Outcome::Misconfigured, Action::TellOperator));
+        assert_eq!(classify(Call::Login, 40001), (Outcome::Misconfigured, Action::TellOperator));
+    }
+
+    #[test]
+    fn the_codes_of_a_login_ask_for_what_the_contract_says() {
+        let asked = LOGIN.map(|errcode| classify(Call::Login, errcode).1);
+        let operator = Action::TellOperator;
+        let again = Action::LogInAgain;
+        let expected = [
+            Action::Repeat,
+            again,
+            again,
+            Action::Refuse,
+            Action::WaitForNextMinute,
+            operator,
+            operator,
+            operator,
+            operator,
+        ];
+        assert_eq!(asked, expected);
+    }
+
+    #[test]
+    fn rows_for_one_call_come_before_the_row_for_any_and_no_row_is_twice() {
+        for (place, row) in TABLE.iter().enumerate() {
+            let hidden = TABLE
+                .iter()
+                .take(place)
+                .any(|earlier| earlier.errcode == row.errcode && (earlier.call.is_none() || earlier.call == row.call));
+            assert!(!hidden, "{}", row.errcode);
+        }
+    }
+}

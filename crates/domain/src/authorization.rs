@@ -1,0 +1,161 @@
+//! Who may do what, where: one pure function, asked first in every use case.
+
+use serde::{Deserialize, Serialize};
+
+/// What a signed-in party is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// A resident (居民).
+    Resident,
+    /// Community police, grid worker, village cadre.
+    CommunityOfficer,
+    /// A police station's officer.
+    StationOfficer,
+    /// Calls and visits for the dissuasion centre.
+    DissuasionAgent,
+    /// Reviews outcomes in a county centre.
+    CountyReviewer,
+    /// Leads a county centre.
+    CountyLead,
+    /// Proposes changes of the lists.
+    ListEditor,
+    /// Approves what a list editor proposed.
+    ListApprover,
+    /// Reads the city's statistics.
+    CityAnalyst,
+    /// Leads the city centre.
+    CityLead,
+    /// Reads the audit log.
+    Auditor,
+    /// Runs the system; sees no personal data.
+    Administrator,
+    /// A carrier, a bank or the provincial platform.
+    Upstream,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 13] = [
+        Self::Resident,
+        Self::CommunityOfficer,
+        Self::StationOfficer,
+        Self::DissuasionAgent,
+        Self::CountyReviewer,
+        Self::CountyLead,
+        Self::ListEditor,
+        Self::ListApprover,
+        Self::CityAnalyst,
+        Self::CityLead,
+        Self::Auditor,
+        Self::Administrator,
+        Self::Upstream,
+    ];
+
+    /// The stable word used in tokens, commands and the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Resident => "resident",
+            Self::CommunityOfficer => "community_officer",
+            Self::StationOfficer => "station_officer",
+            Self::DissuasionAgent => "dissuasion_agent",
+            Self::CountyReviewer => "county_reviewer",
+            Self::CountyLead => "county_lead",
+            Self::ListEditor => "list_editor",
+            Self::ListApprover => "list_approver",
+            Self::CityAnalyst => "city_analyst",
+            Self::CityLead => "city_lead",
+            Self::Auditor => "auditor",
+            Self::Administrator => "administrator",
+            Self::Upstream => "upstream",
+        }
+    }
+
+    /// The role named by its stable word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == word)
+    }
+
+    /// True for those who sign in at the console.
+    pub const fn is_officer(self) -> bool {
+        !matches!(self, Self::Resident | Self::Upstream)
+    }
+}
+
+/// What somebody wants to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Action {
+    /// End one's own sessions.
+    SignOut,
+    /// Check subjects and texts.
+    CheckSubject,
+    /// Read the warnings in one's own inbox.
+    ReadWarnings,
+    /// Read names and places of divisions: public facts.
+    ReadDivisions,
+    /// Read population and households of divisions.
+    ReadDivisionFacts,
+    /// Import a division tree, its facts, or name successors.
+    EditDivisions,
+    /// Read units and what they serve.
+    ReadUnits,
+    /// Create, change or import units.
+    EditUnits,
+    /// Read what the lists hold and where they contradict each other.
+    ReadLists,
+    /// Settle a contradiction between the lists.
+    SettleLists,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: [Self; 10] = [
+        Self::SignOut,
+        Self::CheckSubject,
+        Self::ReadWarnings,
+        Self::ReadDivisions,
+        Self::ReadDivisionFacts,
+        Self::EditDivisions,
+        Self::ReadUnits,
+        Self::EditUnits,
+        Self::ReadLists,
+        Self::SettleLists,
+    ];
+}
+
+/// How what is asked for lies to the one who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scope {
+    /// Their own data.
+    Own,
+    /// Inside the divisions their unit serves.
+    Served,
+    /// Outside them: for such a caller it does not exist.
+    Foreign,
+    /// The whole installation, no division in particular.
+    Whole,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 4] = [Self::Own, Self::Served, Self::Foreign, Self::Whole];
+}
+
+/// May a holder of `role` do `action` within `scope`?
+pub const fn allows(role: Role, action: Action, scope: Scope) -> bool {
+    use Role::{Administrator, CityAnalyst, CityLead, ListApprover, ListEditor, Resident};
+    match (action, scope) {
+        (Action::SignOut, Scope::Own) => !matches!(role, Role::Upstream),
+        (Action::CheckSubject, Scope::Own) => true,
+        (Action::ReadWarnings, Scope::Own) => matches!(role, Resident),
+        (Action::ReadDivisions, Scope::Whole) => !matches!(role, Role::Upstream),
+        (Action::ReadDivisionFacts | Action::ReadUnits, Scope::Served) => role.is_officer(),
+        (Action::ReadDivisionFacts | Action::ReadUnits, Scope::Foreign | Scope::Whole) => {
+            matches!(role, Administrator | CityLead | CityAnalyst)
+        }
+        (Action::EditDivisions | Action::EditUnits, Scope::Whole) => matches!(role, Administrator | CityLead),
+        (Action::ReadLists, Scope::Whole) => matches!(role, ListEditor | ListApprover | CityAnalyst | CityLead),
+        (Action::SettleLists, Scope::Whole) => matches!(role, ListApprover | CityLead),
+        _ => false,
+    }
+}

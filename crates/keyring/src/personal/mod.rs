@@ -1,0 +1,13 @@
+//! Personal data: sealed under a key of its person, found by a blind index.
+
+mod blind_index;
+mod sealing;
+mod suite;
+
+#[cfg(test)]
+mod sealing_tests;
+
+pub use blind_index::BlindIndex;
+pub(crate) use blind_index::BlindKey;
+pub use sealing::{PersonKey, SealContext, SealError};
+pub use suite::Suite;

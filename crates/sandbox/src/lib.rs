@@ -1,0 +1,35 @@
+//! Stand-ins for the providers, for the demo and for tests: servers that behave as the providers' documents say, their
+//! faults included. Nothing here is ever part of the service itself.
+//!
+//! WeChat, under the paths of `https://api.weixin.qq.com`:
+//!
+//! - `GET /sns/jscode2session`: a code works once and for 5 minutes. Besides, any code `demo-<name>` (letters, digits,
+//!   `-` and `_`, at most 40) always signs in the same made-up person of that name, so a demo needs no preparation;
+//! - `POST /cgi-bin/stable_token` and `GET /cgi-bin/token`, with their limits and their rules for older tokens.
+//!
+//! What steers it, under `/sandbox`:
+//!
+//! | route | body | answer |
+//! |---|---|---|
+//! | `POST /sandbox/wechat/codes` | `{"openid"?}` | `{"code", "openid"}`, as `wx.login` would give |
+//! | `GET /sandbox/wechat/tokens` | | `{"tokens": [{"token", "expires_in"}]}`, all that work now |
+//! | `POST /sandbox/faults` | `{"path", "fault", "times"?}` | the next calls of `path` meet the [`Fault`] |
+//! | `GET /sandbox/received` | | `{"received": [..]}`, the calls of providers' paths, nothing hidden |
+//! | `GET /sandbox/counters` | | `{"<path>": calls}` |
+//! | `POST /sandbox/clock` | `{"advance_s"}` | moves the stand-ins' clock on |
+//! | `POST /sandbox/reset` | | forgets all of the above |
+//!
+//! Tests start it in their own process with [`start`] and steer it by the methods of [`Handle`].
+
+mod control;
+mod fault;
+mod log;
+mod server;
+mod state;
+mod wechat;
+
+pub use fault::Fault;
+pub use log::Received;
+pub use server::{Handle, run, start};
+pub use state::Settings;
+pub use wechat::{WorkingToken, demo_openid};

@@ -1,0 +1,118 @@
+//! All a running sandbox knows.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::fault::{Fault, Faults};
+use crate::log::{Log, Received};
+use crate::wechat::{Reply, Request, WeChat, WorkingToken};
+
+/// Whom the stand-in WeChat knows. The defaults are made up and public.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The app id of the mini-program.
+    pub app_id: String,
+    /// Its secret.
+    pub secret: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { app_id: "wx5a4d50b0e11d0001".to_owned(), secret: "5a4d50b0e11d5ec2e75a4d50b0e11d5e".to_owned() }
+    }
+}
+
+/// Shared by the server and the one who steers it.
+pub(crate) struct Sandbox {
+    settings: Settings,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    ahead: Duration,
+    faults: Faults,
+    log: Log,
+    wechat: WeChat,
+}
+
+impl Inner {
+    fn new(settings: &Settings) -> Self {
+        Self {
+            ahead: Duration::ZERO,
+            faults: Faults::default(),
+            log: Log::default(),
+            wechat: WeChat::new(settings.clone()),
+        }
+    }
+
+    /// The stand-ins' clock: milliseconds since 1970.
+    fn now_ms(&self) -> u64 {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(now.saturating_add(self.ahead).as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Sandbox {
+    pub(crate) fn new(settings: Settings) -> Self {
+        let inner = Mutex::new(Inner::new(&settings));
+        Self { settings, inner }
+    }
+
+    /// Notes a call and says which fault it meets.
+    pub(crate) fn receive(&self, request: &Request) -> Option<Fault> {
+        let mut inner = self.lock();
+        let at_ms = inner.now_ms();
+        inner.log.add(Received {
+            at_ms,
+            method: request.method.clone(),
+            path: request.path.clone(),
+            query: request.query.clone(),
+            body: String::from_utf8_lossy(&request.body).into_owned(),
+        });
+        inner.faults.take(&request.path)
+    }
+
+    /// `None` for a path no stand-in has.
+    pub(crate) fn answer(&self, request: &Request) -> Option<Reply> {
+        let mut inner = self.lock();
+        let now_ms = inner.now_ms();
+        inner.wechat.answer(request, now_ms)
+    }
+
+    pub(crate) fn create_code(&self, openid: Option<&str>) -> (String, String) {
+        let mut inner = self.lock();
+        let now_ms = inner.now_ms();
+        inner.wechat.create_code(openid, now_ms)
+    }
+
+    pub(crate) fn working_tokens(&self) -> Vec<WorkingToken> {
+        let inner = self.lock();
+        inner.wechat.working_tokens(inner.now_ms())
+    }
+
+    pub(crate) fn add_fault(&self, path: &str, fault: Fault, times: u32) {
+        self.lock().faults.add(path, fault, times);
+    }
+
+    pub(crate) fn received(&self) -> Vec<Received> {
+        self.lock().log.received()
+    }
+
+    pub(crate) fn counters(&self) -> BTreeMap<String, u64> {
+        self.lock().log.counters()
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        let mut inner = self.lock();
+        inner.ahead = inner.ahead.saturating_add(by);
+    }
+
+    pub(crate) fn reset(&self) {
+        *self.lock() = Inner::new(&self.settings);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,69 @@
+//! Answers in WeChat's form: JSON, and on failure an `errcode` and an `errmsg` that ends in a request id.
+
+use serde_json::{Value, json};
+
+pub(crate) const NEED_GET: i64 = 43001;
+pub(crate) const NEED_POST: i64 = 43002;
+pub(crate) const BODY_EMPTY: i64 = 44002;
+pub(crate) const BODY_WRONG: i64 = 47001;
+pub(crate) const GRANT_TYPE_WRONG: i64 = 40002;
+pub(crate) const APP_ID_WRONG: i64 = 40013;
+pub(crate) const SECRET_WRONG: i64 = 40125;
+pub(crate) const APP_ID_MISSING: i64 = 41002;
+pub(crate) const SECRET_MISSING: i64 = 41004;
+pub(crate) const CODE_INVALID: i64 = 40029;
+pub(crate) const CODE_USED: i64 = 40163;
+pub(crate) const DAY_FULL: i64 = 45009;
+pub(crate) const MINUTE_FULL: i64 = 45011;
+
+/// The body of an answer.
+pub(crate) struct Reply(Value);
+
+impl Reply {
+    /// A success; `errcode` is left out, as WeChat does for logins and tokens.
+    pub(crate) fn success(body: Value) -> Self {
+        Self(body)
+    }
+
+    pub(crate) fn error(errcode: i64) -> Self {
+        let id: [u32; 3] = rand::random();
+        let [first, second, third] = id.map(|part| format!("{part:08x}"));
+        let message = format!("{}, rid: {first}-{second}-{third}", meaning(errcode));
+        Self(json!({ "errcode": errcode, "errmsg": message }))
+    }
+
+    pub(crate) fn text(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+fn meaning(errcode: i64) -> &'static str {
+    match errcode {
+        -1 => "system error",
+        GRANT_TYPE_WRONG => "invalid grant_type",
+        APP_ID_WRONG => "invalid appid",
+        40014 => "invalid access_token",
+        CODE_INVALID => "invalid code",
+        SECRET_WRONG => "invalid appsecret",
+        CODE_USED => "code been used",
+        40164 => "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist",
+        40226 => "code blocked",
+        40243 => "appsecret frozen",
+        41001 => "access_token missing",
+        APP_ID_MISSING => "appid missing",
+        SECRET_MISSING => "appsecret missing",
+        42001 => "access_token expired",
+        NEED_GET => "require GET method",
+        NEED_POST => "require POST method",
+        43003 => "require https",
+        BODY_EMPTY => "empty post data",
+        DAY_FULL => "reach max api daily quota limit",
+        MINUTE_FULL => "api minute-quota reach limit, must slower, retry next minute",
+        BODY_WRONG => "data format error",
+        48001 => "api unauthorized",
+        48004 => "api forbidden for irregularities",
+        50002 => "user limited",
+        61004 => "access clientip is not registered",
+        _ => "request failed",
+    }
+}

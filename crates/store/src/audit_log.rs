@@ -1,0 +1,94 @@
+//! The audit log: who did what to which thing, when. Rows are added in the transaction of the change they tell of, name
+//! persons only by their outward ids, and are never changed.
+
+use chrono::{DateTime, Utc};
+use diesel::{ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _};
+
+use crate::{connection::DbConnection, error::StoreError, schema::audit_log, types::At};
+
+/// A row to add.
+#[derive(Debug, Clone)]
+pub struct NewAudit<'a> {
+    /// When it was done.
+    pub at: DateTime<Utc>,
+    /// What the actor is: `officer`, `operator`, `resident`, `upstream`, `anonymous`.
+    pub actor_kind: &'a str,
+    /// Outward id of the actor; empty where there is none.
+    pub actor_id: &'a str,
+    /// What was done, as `object.verb`, e.g. `session.created`.
+    pub action: &'a str,
+    /// The kind of thing it was done to.
+    pub object_kind: &'a str,
+    /// Outward id or code of that thing; empty where there is none.
+    pub object_id: &'a str,
+    /// The request in which it was done.
+    pub request_id: &'a str,
+    /// What else is worth keeping. Never personal data.
+    pub detail: serde_json::Value,
+}
+
+#[derive(diesel::Insertable)]
+#[diesel(table_name = audit_log, treat_none_as_default_value = false)]
+struct Row<'a> {
+    at: At,
+    actor_kind: &'a str,
+    actor_id: &'a str,
+    action: &'a str,
+    object_kind: &'a str,
+    object_id: &'a str,
+    request_id: &'a str,
+    detail: &'a serde_json::Value,
+}
+
+/// A row as it stands in the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Audit {
+    /// When it was done.
+    pub at: DateTime<Utc>,
+    /// What the actor is.
+    pub actor_kind: String,
+    /// Outward id of the actor.
+    pub actor_id: String,
+    /// What was done.
+    pub action: String,
+    /// What else was kept.
+    pub detail: serde_json::Value,
+}
+
+/// Adds a row. Call it inside the transaction of the change.
+pub fn audit_log_add(connection: &mut DbConnection, audit: &NewAudit<'_>) -> Result<(), StoreError> {
+    let row = Row {
+        at: At::new(audit.at),
+        actor_kind: audit.actor_kind,
+        actor_id: audit.actor_id,
+        action: audit.action,
+        object_kind: audit.object_kind,
+        object_id: audit.object_id,
+        request_id: audit.request_id,
+        detail: &audit.detail,
+    };
+    diesel::insert_into(audit_log::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// The rows about one thing, oldest first.
+pub fn audit_log_of(
+    connection: &mut DbConnection,
+    object_kind: &str,
+    object_id: &str,
+) -> Result<Vec<Audit>, StoreError> {
+    let rows: Vec<(At, String, String, String, serde_json::Value)> = audit_log::table
+        .filter(audit_log::object_kind.eq(object_kind))
+        .filter(audit_log::object_id.eq(object_id))
+        .order(audit_log::id)
+        .select((audit_log::at, audit_log::actor_kind, audit_log::actor_id, audit_log::action, audit_log::detail))
+        .load(connection)?;
+    let audit = |(at, actor_kind, actor_id, action, detail): (At, _, _, _, _)| Audit {
+        at: at.into(),
+        actor_kind,
+        actor_id,
+        action,
+        detail,
+    };
+    Ok(rows.into_iter().map(audit).collect())
+}

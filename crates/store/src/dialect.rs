@@ -1,0 +1,51 @@
+//! All SQL that differs between the two databases.
+
+use diesel::connection::SimpleConnection as _;
+
+use crate::{connection::DbConnection, error::StoreError};
+
+/// Runs one expression on whichever connection is open: for what the enum over both cannot express
+/// (`on conflict`, several rows in one insert).
+macro_rules! native {
+    ($connection:expr, |$inner:ident| $query:expr) => {
+        match $connection {
+            $crate::connection::DbConnection::Pg($inner) => $query,
+            $crate::connection::DbConnection::Sqlite($inner) => $query,
+        }
+    };
+}
+pub(crate) use native;
+
+/// Reads one row, if it is there, and holds it to the end of the transaction. SQLite needs no more than the transaction:
+/// its only writer holds everything.
+macro_rules! first_for_update {
+    ($connection:expr, $query:expr) => {
+        match $connection {
+            $crate::connection::DbConnection::Pg(inner) => $query.for_update().first(inner).optional(),
+            $crate::connection::DbConnection::Sqlite(inner) => $query.first(inner).optional(),
+        }
+    };
+}
+pub(crate) use first_for_update;
+
+/// Begins a read transaction that sees one state of the database until it ends.
+pub(crate) fn begin_stable_read(connection: &mut DbConnection) -> Result<(), StoreError> {
+    match connection {
+        DbConnection::Pg(inner) => inner.batch_execute("begin isolation level repeatable read read only"),
+        DbConnection::Sqlite(inner) => inner.batch_execute("begin"),
+    }
+    .map_err(StoreError::from)
+}
+
+/// Lifts the limit on how long one statement may run, for the rest of the transaction: a walk over all entries is long.
+pub(crate) fn allow_long_statement(connection: &mut DbConnection) -> Result<(), StoreError> {
+    match connection {
+        DbConnection::Pg(inner) => inner.batch_execute("set local statement_timeout = 0").map_err(StoreError::from),
+        DbConnection::Sqlite(_) => Ok(()),
+    }
+}
+
+/// Ends what [`begin_stable_read`] began.
+pub(crate) fn end_stable_read(connection: &mut DbConnection) -> Result<(), StoreError> {
+    connection.batch_execute("commit").map_err(StoreError::from)
+}

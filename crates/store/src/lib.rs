@@ -1,0 +1,51 @@
+//! The database, all of it: schema, queries, both back ends. Personal data is encrypted and decrypted here, at the border.
+//!
+//! Players: a [`Db`] is the bounded pool; a [`DbConnection`] is one connection to either database; a [`Store`] is a `Db`
+//! together with the keys. Queries are functions named `resource_verb` that take a connection; what must happen together
+//! happens inside one [`Db::write`].
+
+pub mod audit_log;
+pub mod change_counters;
+pub mod check_counts;
+pub mod connection;
+pub mod db;
+pub mod development_keys;
+pub mod dialect;
+pub mod division_facts;
+pub mod divisions;
+pub mod error;
+pub mod idempotency_keys;
+pub mod list_conflicts;
+pub mod list_entries;
+mod migrate;
+pub mod officers;
+pub mod parity;
+pub mod residents;
+pub mod revocations;
+pub mod schema;
+pub mod servers;
+pub mod sessions;
+pub mod sign_in_attempts;
+pub mod types;
+pub mod units;
+pub mod upstream_keys;
+pub mod warnings;
+
+use std::sync::Arc;
+
+use keyring::Keyring;
+
+pub use connection::{Address, DbConnection};
+pub use db::Db;
+pub use error::StoreError;
+pub use migrate::migrate;
+pub use types::At;
+
+/// The database and the keys that open what is stored in it.
+#[derive(Clone)]
+pub struct Store {
+    /// The pool.
+    pub db: Db,
+    /// The keys.
+    pub keyring: Arc<Keyring>,
+}

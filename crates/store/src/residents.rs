@@ -1,0 +1,143 @@
+//! Residents: found by the blind index of their WeChat openid, which itself is kept only sealed under their own key.
+
+use chrono::{DateTime, Utc};
+use diesel::{ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _};
+use keyring::{Keyring, PersonKey, PublicId, SealContext};
+
+use crate::{connection::DbConnection, dialect::native, error::StoreError, schema::residents, types::At};
+
+/// Column of the sealed openid and of its blind index.
+const OPENID: &str = "residents.openid";
+
+/// A resident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resident {
+    /// Key in the database.
+    pub id: i64,
+    /// Outward id.
+    pub public_id: PublicId,
+}
+
+/// A resident with the key of their data.
+#[derive(Debug, Clone)]
+pub struct ResidentWithKey {
+    /// Key in the database.
+    pub id: i64,
+    /// Outward id.
+    pub public_id: PublicId,
+    /// What their personal data is sealed under.
+    pub key: PersonKey,
+}
+
+#[derive(diesel::Insertable)]
+#[diesel(table_name = residents, treat_none_as_default_value = false)]
+struct Row {
+    public_id: String,
+    key: Vec<u8>,
+    openid_index: Option<Vec<u8>>,
+    openid: Option<Vec<u8>>,
+    state: &'static str,
+    created_at: At,
+    last_signed_in_at: At,
+}
+
+/// The resident who signs in with this openid, made when there is none. Call it inside a write transaction: of two first
+/// sign-ins at once one makes the row and the other finds it.
+pub fn resident_sign_in(
+    connection: &mut DbConnection,
+    keyring: &Keyring,
+    openid: &str,
+    now: DateTime<Utc>,
+) -> Result<Resident, StoreError> {
+    if let Some(resident) = find_by_openid(connection, keyring, openid)? {
+        // Writing the current index also brings a row over that still stands under an older key.
+        let index = keyring.blind_index(OPENID, openid).to_vec();
+        diesel::update(residents::table.find(resident.id))
+            .set((residents::last_signed_in_at.eq(At::new(now)), residents::openid_index.eq(Some(index))))
+            .execute(connection)?;
+        return Ok(resident);
+    }
+    let row = new_row(keyring, openid, now)?;
+    native!(connection, |inner| diesel::insert_into(residents::table)
+        .values(&row)
+        .on_conflict(residents::openid_index)
+        .do_nothing()
+        .execute(inner))?;
+    find_by_openid(connection, keyring, openid)?.ok_or(StoreError::NotFound)
+}
+
+fn new_row(keyring: &Keyring, openid: &str, now: DateTime<Utc>) -> Result<Row, StoreError> {
+    let (public_id, key) = (PublicId::random(), PersonKey::random());
+    Ok(Row {
+        public_id: public_id.to_string(),
+        key: keyring.wrap_key(&key, public_id)?,
+        openid_index: Some(keyring.blind_index(OPENID, openid).to_vec()),
+        openid: Some(keyring.seal(&key, SealContext::new(OPENID, public_id), openid.as_bytes())?),
+        state: "active",
+        created_at: At::new(now),
+        last_signed_in_at: At::new(now),
+    })
+}
+
+fn find_by_openid(
+    connection: &mut DbConnection,
+    keyring: &Keyring,
+    openid: &str,
+) -> Result<Option<Resident>, StoreError> {
+    let indexes = keyring.blind_index_candidates(OPENID, openid).into_iter().map(|index| index.to_vec());
+    let found: Option<(i64, String)> = residents::table
+        .filter(residents::openid_index.eq_any(indexes))
+        .order(residents::id)
+        .select((residents::id, residents::public_id))
+        .first(connection)
+        .optional()?;
+    found.map(|(id, public_id)| Ok(Resident { id, public_id: parse_id(&public_id)? })).transpose()
+}
+
+/// The resident with this key in the database, unless erased.
+pub fn resident_find(connection: &mut DbConnection, id: i64) -> Result<Option<Resident>, StoreError> {
+    let found: Option<String> = residents::table
+        .find(id)
+        .filter(residents::state.ne("erased"))
+        .select(residents::public_id)
+        .first(connection)
+        .optional()?;
+    found.map(|public_id| Ok(Resident { id, public_id: parse_id(&public_id)? })).transpose()
+}
+
+/// The resident with this outward id and the key of their data, unless erased.
+pub fn resident_open(
+    connection: &mut DbConnection,
+    keyring: &Keyring,
+    public_id: PublicId,
+) -> Result<Option<ResidentWithKey>, StoreError> {
+    let found: Option<(i64, Vec<u8>)> = residents::table
+        .filter(residents::public_id.eq(public_id.to_string()))
+        .filter(residents::state.ne("erased"))
+        .select((residents::id, residents::key))
+        .first(connection)
+        .optional()?;
+    let open = |(id, wrapped): (i64, Vec<u8>)| {
+        Ok(ResidentWithKey { id, public_id, key: keyring.unwrap_key(&wrapped, public_id)? })
+    };
+    found.map(open).transpose()
+}
+
+/// The openid of a resident, to write to them by WeChat.
+pub fn resident_openid(
+    connection: &mut DbConnection,
+    keyring: &Keyring,
+    resident: &ResidentWithKey,
+) -> Result<Option<String>, StoreError> {
+    let sealed: Option<Vec<u8>> =
+        residents::table.find(resident.id).select(residents::openid).first(connection).optional()?.flatten();
+    let open = |sealed: Vec<u8>| {
+        let text = keyring.open(&resident.key, SealContext::new(OPENID, resident.public_id), &sealed)?;
+        String::from_utf8(text).map_err(|_| StoreError::Unreadable("an openid that is no text".to_owned()))
+    };
+    sealed.map(open).transpose()
+}
+
+pub(crate) fn parse_id(text: &str) -> Result<PublicId, StoreError> {
+    text.parse().map_err(|_| StoreError::Unreadable("an outward id".to_owned()))
+}

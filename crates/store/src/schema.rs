@@ -1,0 +1,356 @@
+//! The tables of both databases. A test compares this file with each of them.
+
+#![expect(missing_docs, reason = "the macro makes one item a column; the migrations say what each holds")]
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    divisions (code) {
+        code -> Text,
+        name -> Text,
+        level -> Text,
+        parent_code -> Nullable<Text>,
+        year -> Integer,
+        opened_year -> Integer,
+        closed_year -> Nullable<Integer>,
+        successor_code -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    division_facts (code) {
+        code -> Text,
+        population -> Nullable<BigInt>,
+        households -> Nullable<BigInt>,
+        latitude -> Nullable<Double>,
+        longitude -> Nullable<Double>,
+        made_up -> Bool,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    division_changes (id) {
+        id -> BigInt,
+        year -> Integer,
+        code -> Text,
+        kind -> Text,
+        detail -> Jsonb,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    units (id) {
+        id -> BigInt,
+        public_id -> Text,
+        name -> Text,
+        kind -> Text,
+        parent_id -> Nullable<BigInt>,
+        created_at -> Instant,
+        closed_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    unit_divisions (unit_id, division_code) {
+        unit_id -> BigInt,
+        division_code -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    residents (id) {
+        id -> BigInt,
+        public_id -> Text,
+        key -> Binary,
+        openid_index -> Nullable<Binary>,
+        openid -> Nullable<Binary>,
+        state -> Text,
+        created_at -> Instant,
+        last_signed_in_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    officers (id) {
+        id -> BigInt,
+        public_id -> Text,
+        key -> Binary,
+        username -> Text,
+        password_hash -> Text,
+        totp_secret -> Binary,
+        totp_step -> BigInt,
+        role -> Text,
+        unit_id -> Nullable<BigInt>,
+        state -> Text,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    sign_in_attempts (username_index) {
+        username_index -> Binary,
+        window_started_at -> Instant,
+        window_failures -> Integer,
+        day_started_at -> Instant,
+        day_failures -> Integer,
+        totp_failures -> Integer,
+        totp_window_started_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    sessions (id) {
+        id -> BigInt,
+        public_id -> Text,
+        holder_kind -> Text,
+        holder_id -> BigInt,
+        created_at -> Instant,
+        expires_at -> Instant,
+        ended_at -> Nullable<Instant>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    refresh_tokens (id) {
+        id -> BigInt,
+        session_id -> BigInt,
+        token_hash -> Binary,
+        issued_at -> Instant,
+        used_at -> Nullable<Instant>,
+        retired_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    change_counters (name) {
+        name -> Text,
+        number -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    revocations (change_number) {
+        change_number -> BigInt,
+        session_public_id -> Text,
+        expires_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    upstream_keys (id) {
+        id -> BigInt,
+        key_id -> Text,
+        name -> Text,
+        secret -> Binary,
+        state -> Text,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    upstream_nonces (upstream_key_id, nonce) {
+        upstream_key_id -> BigInt,
+        nonce -> Text,
+        expires_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    list_entries (id) {
+        id -> BigInt,
+        public_id -> Binary,
+        list -> Text,
+        kind -> Text,
+        rule -> Text,
+        canonical -> Text,
+        lookup_key -> Binary,
+        fraud_type -> Nullable<Text>,
+        severity -> SmallInt,
+        source -> Text,
+        owner -> Nullable<Text>,
+        first_seen -> Nullable<Date>,
+        last_seen -> Nullable<Date>,
+        state -> Text,
+        created_at -> Instant,
+        updated_at -> Instant,
+        change_number -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    list_conflicts (id) {
+        id -> BigInt,
+        public_id -> Text,
+        lookup_key -> Binary,
+        kind -> Text,
+        canonical -> Text,
+        opened_at -> Instant,
+        settled_at -> Nullable<Instant>,
+        settlement -> Nullable<Text>,
+        settled_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    warnings (id) {
+        id -> BigInt,
+        public_id -> Text,
+        resident_id -> BigInt,
+        subject_index -> Binary,
+        day -> Date,
+        kind -> Text,
+        canonical -> Binary,
+        fraud_type -> Text,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    check_counts (day, hour, actor, kind, verdict) {
+        day -> Date,
+        hour -> SmallInt,
+        actor -> Text,
+        kind -> Text,
+        verdict -> Text,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    audit_log (id) {
+        id -> BigInt,
+        at -> Instant,
+        actor_kind -> Text,
+        actor_id -> Text,
+        action -> Text,
+        object_kind -> Text,
+        object_id -> Text,
+        request_id -> Text,
+        detail -> Jsonb,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    idempotency_keys (actor_id, key) {
+        actor_id -> Text,
+        key -> Text,
+        request_hash -> Binary,
+        status -> SmallInt,
+        response -> Text,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    servers (id) {
+        id -> Text,
+        seen_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    development_keys (id) {
+        id -> Integer,
+        key_file -> Text,
+    }
+}
+
+diesel::joinable!(division_facts -> divisions (code));
+diesel::joinable!(unit_divisions -> units (unit_id));
+diesel::joinable!(unit_divisions -> divisions (division_code));
+diesel::joinable!(officers -> units (unit_id));
+diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(upstream_nonces -> upstream_keys (upstream_key_id));
+diesel::joinable!(warnings -> residents (resident_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    divisions,
+    division_facts,
+    division_changes,
+    units,
+    unit_divisions,
+    residents,
+    officers,
+    sign_in_attempts,
+    sessions,
+    refresh_tokens,
+    change_counters,
+    revocations,
+    upstream_keys,
+    upstream_nonces,
+    list_entries,
+    list_conflicts,
+    warnings,
+    check_counts,
+    audit_log,
+    idempotency_keys,
+    servers,
+    development_keys,
+);

@@ -1,0 +1,167 @@
+//! What is answered.
+
+use std::borrow::Cow;
+
+use app::{
+    AppError,
+    check::{CheckReport, SubjectReport},
+};
+use chrono::NaiveDate;
+use domain::wording::WordingHit;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+type Words = Cow<'static, str>;
+
+/// The answer to one question.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CheckReply {
+    /// `fraud`, `suspicious`, `unknown` or `official`: the strongest of wording and subjects. `unknown` does not say safe.
+    #[schema(value_type = String, example = "fraud")]
+    verdict: &'static str,
+    /// Code of the fraud type that decided.
+    #[schema(example = "T04")]
+    fraud_type: Option<String>,
+    /// Why, in Chinese.
+    #[schema(value_type = Vec<String>)]
+    reasons: Vec<Words>,
+    /// What to do now, in Chinese.
+    #[schema(value_type = String)]
+    advice: Words,
+    /// Whether the warning in the inbox is durable; null where none is due.
+    warning_saved: Option<bool>,
+    /// Words of a text that are typical of a fraud type.
+    wording: Vec<WordingReply>,
+    /// The subjects asked about or found in the text.
+    subjects: Vec<SubjectReply>,
+}
+
+/// Words typical of a fraud type.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct WordingReply {
+    /// Code of the fraud type.
+    fraud_type: String,
+    /// The words.
+    phrase: String,
+    /// Where they stand, in Unicode code points, end exclusive.
+    span: (usize, usize),
+}
+
+/// The answer about one subject.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SubjectReply {
+    /// Kind of the subject.
+    #[schema(value_type = String)]
+    kind: &'static str,
+    /// Its one spelling.
+    canonical: String,
+    /// The verdict on it alone.
+    #[schema(value_type = String)]
+    verdict: &'static str,
+    /// Code of the fraud type, if known.
+    fraud_type: Option<String>,
+    /// 1 (light) to 3 (grave), if known.
+    severity: Option<u8>,
+    /// `exact`, `number_prefix`, `host_suffix` or `path_prefix`: the rule that covers it.
+    #[schema(value_type = Option<String>)]
+    rule: Option<&'static str>,
+    /// Why, in Chinese.
+    #[schema(value_type = Vec<String>)]
+    reasons: Vec<Words>,
+    /// First day it was seen, as the source says.
+    #[schema(value_type = Option<String>, format = Date)]
+    first_seen: Option<NaiveDate>,
+    /// Last day it was seen.
+    #[schema(value_type = Option<String>, format = Date)]
+    last_seen: Option<NaiveDate>,
+    /// What to do now, in Chinese.
+    #[schema(value_type = String)]
+    advice: Words,
+    /// Where it stands in the text, in Unicode code points, end exclusive; null where it was asked about by itself.
+    span: Option<(usize, usize)>,
+}
+
+impl From<CheckReport> for CheckReply {
+    fn from(report: CheckReport) -> Self {
+        Self {
+            verdict: report.verdict.as_str(),
+            fraud_type: report.fraud_type.map(|code| code.as_str().to_owned()),
+            reasons: report.reasons,
+            advice: report.advice,
+            warning_saved: report.warning_saved,
+            wording: report.wording.into_iter().map(WordingReply::from).collect(),
+            subjects: report.subjects.into_iter().map(SubjectReply::from).collect(),
+        }
+    }
+}
+
+impl From<WordingHit> for WordingReply {
+    fn from(hit: WordingHit) -> Self {
+        Self { fraud_type: hit.fraud_type.as_str().to_owned(), phrase: hit.phrase, span: hit.span }
+    }
+}
+
+impl From<SubjectReport> for SubjectReply {
+    fn from(report: SubjectReport) -> Self {
+        Self {
+            kind: report.kind.as_str(),
+            canonical: report.canonical,
+            verdict: report.verdict.as_str(),
+            fraud_type: report.fraud_type.map(|code| code.as_str().to_owned()),
+            severity: report.severity,
+            rule: report.rule.map(|rule| rule.as_str()),
+            reasons: report.reasons,
+            first_seen: report.first_seen,
+            last_seen: report.last_seen,
+            advice: report.advice,
+            span: report.span,
+        }
+    }
+}
+
+/// The answers to a batch, in order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BatchReply {
+    /// A check reply each, or the error of the item.
+    results: Vec<BatchResult>,
+}
+
+/// The answer to one item.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum BatchResult {
+    /// The answer.
+    Reply(CheckReply),
+    /// Why there is none.
+    Error {
+        /// The error.
+        error: ItemError,
+    },
+}
+
+/// Why an item has no answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ItemError {
+    /// Stable word for programs.
+    #[schema(value_type = String)]
+    code: &'static str,
+    /// The rule it breaks, in Chinese.
+    #[schema(value_type = String)]
+    detail: Words,
+}
+
+impl BatchReply {
+    /// The reply of these results.
+    pub fn new(results: Vec<Result<CheckReport, AppError>>) -> Self {
+        Self { results: results.into_iter().map(BatchResult::from).collect() }
+    }
+}
+
+impl From<Result<CheckReport, AppError>> for BatchResult {
+    fn from(result: Result<CheckReport, AppError>) -> Self {
+        match result {
+            Ok(report) => Self::Reply(report.into()),
+            Err(error) => Self::Error { error: ItemError { code: error.code.as_str(), detail: error.detail } },
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! What both HTTP APIs share: who calls, how bodies are read, how failures look, how much one may ask.
+//!
+//! Flow of a request: [`access_log`] names it and will write its line; an extractor ([`Caller`], [`SignedCaller`]) finds
+//! out who asks; [`Json`], [`Query`] or [`Upload`] read the input within its limits; the handler makes one call into
+//! `app`; an [`ApiError`] becomes `application/problem+json` (RFC 9457).
+
+pub mod access_log;
+mod body;
+mod caller;
+pub mod checks;
+mod extract;
+pub mod limits;
+mod problem;
+mod rendered;
+mod request_id;
+
+pub use caller::{Caller, SignedCaller};
+pub use extract::{IdempotencyKey, Json, Path, Query, Upload, from_json};
+pub use limits::Limits;
+pub use problem::{ApiError, Problem, ProblemField, method_not_allowed, not_found};
+pub use rendered::Rendered;
+pub use request_id::RequestId;
+
+/// What handlers take as `app`.
+pub type AppData = actix_web::web::Data<app::App>;
+
+/// What handlers return.
+pub type ApiResult<T> = Result<actix_web::web::Json<T>, ApiError>;

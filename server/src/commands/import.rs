@@ -1,0 +1,139 @@
+//! `golden-bell import …`: files into the lists, the divisions and the units.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use app::lists::{self, Defaults, ImportOptions};
+use chrono::Utc;
+use clap::{Args, Subcommand};
+use domain::{
+    ListKind, MatchRule, SubjectKind,
+    fraud_type::{self, FraudCode},
+};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::territory;
+use crate::{Config, start};
+
+/// What is imported.
+#[derive(Debug, Subcommand)]
+pub(super) enum Import {
+    /// Subjects that are fraud. Active at once; what a guard list holds waits for review.
+    Blacklist(List),
+    /// Subjects that are official.
+    Allowlist(List),
+    /// Well-known sites and numbers: no verdict, but nothing of theirs is listed automatically.
+    Guardlist(List),
+    /// A tree of divisions: code,name,level,parent.
+    Divisions(territory::Divisions),
+    /// Population, households and coordinates of communities: code,population,households,latitude,longitude.
+    DivisionFacts(territory::File),
+    /// Units and what they serve: name,kind,parent,divisions.
+    Units(territory::File),
+}
+
+/// A file of subjects: txt, csv, tsv or xlsx, each also as gz.
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// The file.
+    file: PathBuf,
+    /// `phone`, `link`, `bank_account`, `payment_account`, `wechat_id`, `qq_id` or `app`.
+    #[arg(long)]
+    kind: String,
+    /// Code of the fraud type (T00 to T10, T99); a column `fraud_type` says otherwise for its row.
+    #[arg(long)]
+    fraud_type: Option<String>,
+    /// Name of the source.
+    #[arg(long)]
+    source: String,
+    /// Whose the subjects are; a column `owner` says otherwise for its row.
+    #[arg(long)]
+    owner: Option<String>,
+    /// 0 (unknown) to 3 (grave); a column `severity` says otherwise for its row.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=3))]
+    severity: u8,
+    /// `exact`, `number_prefix`, `host_suffix` or `path_prefix` for every row; by the look of each value where absent.
+    #[arg(long)]
+    rule: Option<String>,
+    /// The value's column, by its header.
+    #[arg(long)]
+    column: Option<String>,
+    /// The owner's column, by its header.
+    #[arg(long)]
+    owner_column: Option<String>,
+}
+
+pub(super) fn run(config: &Config, import: Import) -> anyhow::Result<()> {
+    match import {
+        Import::Blacklist(list) => import_list(config, ListKind::Blacklist, &list),
+        Import::Allowlist(list) => import_list(config, ListKind::Allowlist, &list),
+        Import::Guardlist(list) => import_list(config, ListKind::Guardlist, &list),
+        Import::Divisions(divisions) => territory::import_divisions(config, &divisions),
+        Import::DivisionFacts(facts) => territory::import_facts(config, &facts),
+        Import::Units(units) => territory::import_units(config, &units),
+    }
+}
+
+fn import_list(config: &Config, list: ListKind, arguments: &List) -> anyhow::Result<()> {
+    let rule = arguments
+        .rule
+        .as_deref()
+        .map(|word| MatchRule::from_word(word).with_context(|| format!("--rule: {word} is no rule")));
+    let fraud_type = arguments.fraud_type.as_deref().map(fraud_code);
+    let options = ImportOptions {
+        defaults: Defaults {
+            rule: rule.transpose()?,
+            fraud_type: fraud_type.transpose()?,
+            source: arguments.source.clone(),
+            owner: arguments.owner.clone(),
+            severity: arguments.severity,
+            ..Defaults::new(list, kind_of(&arguments.kind)?)
+        },
+        column: arguments.column.clone(),
+        owner_column: arguments.owner_column.clone(),
+        refused_dir: config.data_dir.join("refused"),
+    };
+    let store = start::store(config)?;
+    let bar = bar(&arguments.file.display().to_string());
+    let summary = lists::import_file(&store, &arguments.file, &options, Utc::now(), &|done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    let summary = summary?;
+    println!(
+        "{} {}: read {}, added {}, already there {}, held {}, refused {}",
+        list.as_str(),
+        arguments.file.display(),
+        summary.read,
+        summary.added,
+        summary.already_there,
+        summary.held,
+        summary.refused
+    );
+    if let Some(file) = summary.refused_file {
+        println!("refused rows and why: {}", file.display());
+    }
+    Ok(())
+}
+
+/// The kind named by a word of the contract.
+pub(super) fn kind_of(word: &str) -> anyhow::Result<SubjectKind> {
+    SubjectKind::from_word(word).with_context(|| {
+        let words = SubjectKind::ALL.map(SubjectKind::as_str).join(", ");
+        format!("{word} is no kind of subject; there are {words}")
+    })
+}
+
+fn fraud_code(word: &str) -> anyhow::Result<FraudCode> {
+    match FraudCode::parse(word).ok().filter(|code| fraud_type::table().get(*code).is_some()) {
+        Some(code) => Ok(code),
+        None => bail!("--fraud-type: {word} is not in the code table"),
+    }
+}
+
+/// A progress bar on a terminal; nothing elsewhere.
+pub(super) fn bar(what: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {percent}% {elapsed}");
+    ProgressBar::new(1).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())).with_message(what.to_owned())
+}

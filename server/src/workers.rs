@@ -1,0 +1,180 @@
+//! What a server does besides answering: follow the lists, read revocations, write counts, tidy up.
+//!
+//! Every round takes no input and may be repeated at any time; it is woken by a signal or a timer.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use actix_web::web::Data;
+use app::{AppError, ErrorCode, identity, lists};
+use signals::Topic;
+use tokio::sync::watch;
+use web::{AppData, Limits};
+
+use crate::{health::Readiness, start};
+
+/// The workers of one server.
+#[derive(Clone)]
+pub struct Workers {
+    app: AppData,
+    readiness: Data<Readiness>,
+    limits: Data<Limits>,
+    /// The number up to which list changes were read.
+    lists_seen: Arc<AtomicI64>,
+    server_id: Arc<str>,
+    stop: Arc<watch::Sender<bool>>,
+}
+
+impl Workers {
+    pub(crate) fn new(app: AppData, readiness: Data<Readiness>, limits: Data<Limits>) -> Self {
+        let seen = i64::try_from(app.lists.version()).unwrap_or(i64::MAX);
+        Self {
+            app,
+            readiness,
+            limits,
+            lists_seen: Arc::new(AtomicI64::new(seen)),
+            server_id: keyring::PublicId::random().to_string().into(),
+            stop: Arc::new(watch::Sender::new(false)),
+        }
+    }
+
+    /// One round of what must be known before the first request is answered. A database that is away is waited for later.
+    pub(crate) async fn catch_up(&self) {
+        let rounds = [
+            ("follow the lists", self.follow_lists().await),
+            ("read revocations", identity::revocations_refresh(&self.app).await),
+            ("read the division tree", self.app.divisions.refresh(&self.app).await),
+            ("beat", self.beat().await),
+        ];
+        for (round, outcome) in rounds.into_iter().filter(|(_, outcome)| outcome.is_err()) {
+            note(round, outcome);
+        }
+    }
+
+    /// Starts all rounds.
+    pub(crate) fn start(&self) {
+        let poll = Duration::from_millis(self.app.settings.lists.poll_ms.clamp(10, 1_000));
+        self.spawn("follow the lists", poll, Some(Topic::ListChanged), |workers| async move {
+            workers.follow_lists().await
+        });
+        self.spawn("read revocations", poll, Some(Topic::Revoked), |workers| async move {
+            identity::revocations_refresh(&workers.app).await
+        });
+        self.spawn("rebuild the snapshot", Duration::from_secs(1), None, |workers| async move {
+            lists::rebuild_if_due(&workers.app).await.map(|_| ())
+        });
+        self.spawn("write check counts", Duration::from_secs(1), None, |workers| async move {
+            workers.write_counts().await
+        });
+        self.spawn("read the division tree", Duration::from_secs(2), None, |workers| async move {
+            workers.app.divisions.refresh(&workers.app).await
+        });
+        self.spawn("beat", Duration::from_secs(3), None, |workers| async move { workers.beat().await });
+        self.spawn("tidy up", Duration::from_secs(60), None, |workers| async move { workers.tidy_up().await });
+    }
+
+    /// Every round once, in order: for tests, which have no timers.
+    pub async fn run_once(&self) -> Result<(), AppError> {
+        self.follow_lists().await?;
+        identity::revocations_refresh(&self.app).await?;
+        lists::rebuild_if_due(&self.app).await?;
+        self.write_counts().await?;
+        self.app.divisions.refresh(&self.app).await?;
+        self.beat().await?;
+        self.tidy_up().await
+    }
+
+    /// Ends all rounds.
+    pub(crate) fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Applies what was committed to the lists since the last round.
+    pub async fn follow_lists(&self) -> Result<(), AppError> {
+        self.prepare_if_needed().await?;
+        let seen = lists::follow(&self.app, self.lists_seen.load(Ordering::Relaxed)).await?;
+        self.lists_seen.store(seen, Ordering::Relaxed);
+        self.readiness.database_answered(self.app.now());
+        Ok(())
+    }
+
+    /// A server that started without its database brings it to the schema when it is back.
+    async fn prepare_if_needed(&self) -> Result<(), AppError> {
+        if self.readiness.prepared.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let store = self.app.store.clone();
+        let prepared = tokio::task::spawn_blocking(move || start::prepare(&store)).await;
+        prepared.map_err(|error| AppError::internal(error.to_string()))??;
+        self.readiness.prepared.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    async fn write_counts(&self) -> Result<(), AppError> {
+        let now = self.app.now();
+        self.app.check_counts.flush(&self.app.store, now).await?;
+        self.readiness.counts_written_ms.store(now.timestamp_millis(), Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Says that this server lives, and learns how many do.
+    async fn beat(&self) -> Result<(), AppError> {
+        let (id, now) = (self.server_id.clone(), self.app.now());
+        let live =
+            self.app.store.db.write(move |connection| store::servers::servers_beat(connection, &id, now)).await?;
+        let live = u32::try_from(live).unwrap_or(1);
+        self.limits.set_live_servers(live);
+        self.app.signals.limiter().set_live_servers(live);
+        Ok(())
+    }
+
+    async fn tidy_up(&self) -> Result<(), AppError> {
+        self.limits.forget_idle();
+        identity::prune(&self.app).await
+    }
+
+    fn spawn<F, R>(&self, name: &'static str, every: Duration, wake: Option<Topic>, round: F)
+    where
+        F: Fn(Self) -> R + 'static + Send,
+        R: Future<Output = Result<(), AppError>> + Send,
+    {
+        let workers = self.clone();
+        let mut stop = self.stop.subscribe();
+        let mut news = wake.map(|topic| self.app.signals.subscribe(topic));
+        tokio::spawn(async move {
+            let mut failing = false;
+            loop {
+                let woken = async {
+                    match &mut news {
+                        Some(news) => drop(news.next().await),
+                        None => std::future::pending().await,
+                    }
+                };
+                tokio::select! {
+                    _ = stop.wait_for(|stop| *stop) => return,
+                    () = woken => {}
+                    () = tokio::time::sleep(every) => {}
+                }
+                let outcome = round(workers.clone()).await;
+                // A database that is away for an hour is one line, not four a second.
+                if outcome.is_err() != failing {
+                    failing = outcome.is_err();
+                    note(name, outcome);
+                }
+            }
+        });
+    }
+}
+
+fn note(round: &'static str, outcome: Result<(), AppError>) {
+    match outcome {
+        Ok(()) => tracing::info!(round, "goes on"),
+        Err(error) if error.code == ErrorCode::Unavailable => tracing::warn!(round, %error, "waits for the database"),
+        Err(error) => tracing::error!(round, %error, "failed"),
+    }
+}

@@ -1,0 +1,7 @@
+mod checks;
+mod health;
+mod input;
+mod list_changes;
+mod lists;
+mod outage;
+mod warnings;

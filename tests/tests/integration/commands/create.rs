@@ -1,0 +1,27 @@
+//! golden-bell create.
+
+use harness::program::{lines, run};
+use tempfile::TempDir;
+
+#[test]
+fn an_administrator_is_created_once_and_the_secrets_are_printed_once() {
+    let folder = TempDir::new().unwrap();
+    let printed = lines(run(folder.path(), &["create", "administrator", "admin"], b"")).join("\n");
+    for word in ["user name: admin", "role: administrator", "password: ", "one-time-code secret: ", "otpauth://totp/"] {
+        assert!(printed.contains(word), "{word} is missing in {printed}");
+    }
+    let again = run(folder.path(), &["create", "administrator", "admin"], b"");
+    assert!(!again.status.success());
+    assert!(!String::from_utf8_lossy(&again.stderr).contains("password"));
+}
+
+#[test]
+fn a_key_file_is_never_overwritten() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("keys.toml");
+    let arguments = ["create", "keys", file.to_str().unwrap()];
+    lines(run(folder.path(), &arguments, b""));
+    let before = std::fs::read(&file).unwrap();
+    assert!(!run(folder.path(), &arguments, b"").status.success());
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+}

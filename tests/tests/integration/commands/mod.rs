@@ -1,0 +1,6 @@
+mod canonicalize;
+mod check;
+mod create;
+mod import;
+mod serve;
+mod sign;

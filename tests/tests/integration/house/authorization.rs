@@ -1,0 +1,187 @@
+//! Who may do what: role × action × scope as a snapshot, and every route with its row.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
+
+use domain::authorization::{Action, Role, Scope, allows};
+use harness::{Client, TestService};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+#[test]
+fn the_matrix_is_as_reviewed() {
+    let mut table = String::new();
+    for action in Action::ALL {
+        for scope in Scope::ALL {
+            let roles: Vec<&str> =
+                Role::ALL.into_iter().filter(|role| allows(*role, action, scope)).map(Role::as_str).collect();
+            writeln!(
+                table,
+                "{action:?} × {scope:?}: {}",
+                if roles.is_empty() { "nobody".to_owned() } else { roles.join(", ") }
+            )
+            .unwrap();
+        }
+    }
+    insta::assert_snapshot!("authorization_matrix", table);
+}
+
+/// One way to call an operation: its name, how what is asked for lies to a caller of county A, method, path, body.
+struct Call {
+    operation: &'static str,
+    scope: &'static str,
+    method: Method,
+    path: String,
+    body: Option<(&'static str, String)>,
+}
+
+fn call(operation: &'static str, scope: &'static str, method: Method, path: &str, body: Option<Value>) -> Call {
+    let body = body.map(|body| ("application/json", body.to_string()));
+    Call { operation, scope, method, path: format!("/api/v1{path}"), body }
+}
+
+fn file(operation: &'static str, path: &str, content: &str) -> Call {
+    let body = Some(("text/csv", content.to_owned()));
+    Call { operation, scope: "whole", method: Method::POST, path: format!("/api/v1{path}"), body }
+}
+
+/// Every operation of the document has its rows here. Bodies are such that a permitted call changes nothing.
+fn calls(served_unit: &str, foreign_unit: &str) -> Vec<Call> {
+    use reqwest::Method as M;
+    let (served, foreign, absent) = ("411602000000", "411603000000", "419999000000");
+    let absent_unit = "ffffffffffffffffffffffffffffffff";
+    let check = || Some(json!({ "kind": "phone", "value": "13800138000" }));
+    let batch = || Some(json!({ "items": [{ "kind": "phone", "value": "13800138000" }] }));
+    let mut calls = vec![
+        call("check_create", "own", M::POST, "/checks", check()),
+        call("check_batch", "own", M::POST, "/checks/batch", batch()),
+        call("upstream_check_create", "own", M::POST, "/upstream/checks", check()),
+        call("upstream_check_batch", "own", M::POST, "/upstream/checks/batch", batch()),
+        call("warning_list", "own", M::GET, "/warnings", None),
+        call("divisions_find", "whole", M::GET, "/divisions?name=%E5%B7%9D%E6%B1%87", None),
+        call("divisions_nearest", "whole", M::GET, "/divisions/nearest?latitude=33.6&longitude=114.7", None),
+        call("list_status", "whole", M::GET, "/console/lists/status", None),
+        call("list_conflict_list", "whole", M::GET, "/console/lists/conflicts", None),
+        call(
+            "list_conflict_settle",
+            "absent",
+            M::PUT,
+            &format!("/console/lists/conflicts/{absent_unit}/settlement"),
+            Some(json!({ "keep": "allowlist" })),
+        ),
+        call("units_list", "whole", M::GET, "/console/units", None),
+        call("unit_create", "whole", M::POST, "/console/units", Some(json!({ "name": "", "kind": "police_station" }))),
+        file("divisions_import", "/console/divisions/imports?year=2023&dry_run=true", "code,name,level,parent\n"),
+        file("division_facts_import", "/console/divisions/facts/imports", "code,population\n"),
+        file("units_import", "/console/units/imports", "name,kind,parent,divisions\n"),
+        call("session_create", "none", M::POST, "/sessions", Some(json!({ "code": "wrong" }))),
+        call("session_refresh", "none", M::POST, "/sessions/refresh", Some(json!({ "refresh_token": "wrong" }))),
+        call(
+            "officer_session_create",
+            "none",
+            M::POST,
+            "/console/sessions",
+            Some(json!({ "username": "nobody", "password": "wrong", "totp": "000000" })),
+        ),
+        call(
+            "officer_session_refresh",
+            "none",
+            M::POST,
+            "/console/sessions/refresh",
+            Some(json!({ "refresh_token": "wrong" })),
+        ),
+    ];
+    for (scope, code) in [("served", served), ("foreign", foreign), ("absent", absent)] {
+        calls.push(call("division_get", scope, M::GET, &format!("/divisions/{code}"), None));
+        calls.push(call("division_children", scope, M::GET, &format!("/divisions/{code}/children"), None));
+        let console = format!("/console/divisions/{code}");
+        calls.push(call("division_facts_get", scope, M::GET, &console, None));
+        calls.push(call("division_history_list", scope, M::GET, &format!("{console}/history"), None));
+        let successors = Some(json!({ "successors": [] }));
+        calls.push(call("division_successor_set", scope, M::POST, &format!("{console}/successor"), successors));
+    }
+    for (scope, id) in [("served", served_unit), ("foreign", foreign_unit), ("absent", absent_unit)] {
+        let path = format!("/console/units/{id}");
+        calls.push(call("unit_get", scope, M::GET, &path, None));
+        calls.push(call("unit_change", scope, M::PATCH, &path, Some(json!({ "name": "" }))));
+        calls.push(call(
+            "unit_divisions_set",
+            scope,
+            M::PUT,
+            &format!("{path}/divisions"),
+            Some(json!({ "divisions": ["419999000000"] })),
+        ));
+    }
+    // These end the caller's session: last.
+    calls.push(call("session_delete", "own", M::DELETE, "/sessions", None));
+    calls.push(call("officer_session_delete", "own", M::DELETE, "/console/sessions", None));
+    calls
+}
+
+/// Somebody unknown, a resident, and an officer of each role in the centre of county A.
+async fn callers(service: &TestService) -> Vec<(&'static str, Client)> {
+    let mut callers = vec![("anonymous", service.anonymous()), ("resident", service.resident("zhang").await)];
+    for role in Role::ALL.into_iter().filter(|role| role.is_officer()) {
+        callers.push((role.as_str(), service.officer(role.as_str(), Some("甲县中心")).await));
+    }
+    callers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_answers_every_role_as_reviewed() {
+    let service = TestService::start().await;
+    service.import_zhoukou();
+    let unit = |name: &str, kind: &str, code: &str| format!("{name},{kind},,{code}\n");
+    let units = unit("甲县中心", "county_centre", "411602000000") + &unit("乙县中心", "county_centre", "411603000000");
+    service.import_units(&format!("name,kind,parent,divisions\n{units}"));
+    service.run_workers().await;
+    let administrator = service.officer("administrator", None).await;
+    let listed = administrator.get("/api/v1/console/units").await.expect(200).body;
+    let id = |name: &str| {
+        let items = listed["items"].as_array().unwrap();
+        items.iter().find(|unit| unit["name"] == name).unwrap()["id"].as_str().unwrap().to_owned()
+    };
+    let calls = calls(&id("甲县中心"), &id("乙县中心"));
+
+    let mut callers = callers(&service).await;
+    let mut table = String::new();
+    for call in &calls {
+        write!(table, "{} ({}):", call.operation, call.scope).unwrap();
+        let mut answers = BTreeMap::<u16, Vec<&str>>::new();
+        for (role, caller) in &callers {
+            let body = call.body.as_ref().map(|(kind, text)| (*kind, text.clone().into_bytes()));
+            let status = caller.send(call.method.clone(), &call.path, body).await.status.as_u16();
+            answers.entry(status).or_default().push(role);
+        }
+        for (status, roles) in answers {
+            write!(
+                table,
+                " {status} {}.",
+                if roles.len() == callers.len() { "all".to_owned() } else { roles.join(", ") }
+            )
+            .unwrap();
+        }
+        table.push('\n');
+        if call.method == Method::DELETE {
+            callers = self::callers(&service).await;
+        }
+    }
+    service.stop().await;
+    insta::assert_snapshot!("authorization_routes", table);
+}
+
+#[test]
+fn every_route_has_its_row_in_the_matrix() {
+    let document: Value = serde_json::from_str(&server::openapi().to_json().unwrap()).unwrap();
+    let rows: BTreeSet<String> = calls("a", "b").iter().map(|call| call.operation.to_owned()).collect();
+    let paths = document["paths"].as_object().unwrap();
+    let operations: BTreeSet<String> = paths
+        .iter()
+        .filter(|(path, _)| path.starts_with("/api/"))
+        .flat_map(|(_, item)| item.as_object().unwrap().values())
+        .map(|operation| operation["operationId"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(operations, rows);
+}
