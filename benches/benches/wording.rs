@@ -10,7 +10,8 @@ const SHORT: &str = "您好，您的快递丢失，我们将三倍赔付，请�
 fn messages(bench: &mut Criterion) {
     let short: String = SHORT.chars().take(70).collect();
     let long: String = SHORT.chars().cycle().take(500).collect();
-    let honest: String = "今天下午三点在村委会开会，请带上身份证和户口本，有事请打电话。".chars().cycle().take(70).collect();
+    let honest: String =
+        "今天下午三点在村委会开会，请带上身份证和户口本，有事请打电话。".chars().cycle().take(70).collect();
     let mut group = bench.benchmark_group("message");
     for (name, text) in [("70 characters", &short), ("500 characters", &long), ("70 honest characters", &honest)] {
         group.bench_function(format!("wording, {name}"), |b| b.iter(|| wording::judge(black_box(text))));

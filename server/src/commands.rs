@@ -42,6 +42,9 @@ enum Command {
     /// Create people and keys.
     #[command(subcommand)]
     Create(create::Create),
+    /// Disable people and keys.
+    #[command(subcommand)]
+    Disable(create::Disable),
     /// Sign a request of an upstream system.
     Sign(sign::Sign),
     /// Name the division or divisions that follow a closed one.
@@ -66,6 +69,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Check(check) => check::run(&config()?, &check),
         Command::Canonicalize(canonicalize) => canonicalize::run(&canonicalize),
         Command::Create(create) => create::run(&config()?, create),
+        Command::Disable(disable) => create::disable(&config()?, &disable),
         Command::Sign(sign) => sign::run(&sign),
         Command::NameSuccessor(name) => territory::name_successor(&config()?, &name),
         Command::SeedDemo(seed) => demo::run(&config()?, &seed),

@@ -156,7 +156,9 @@ impl Config {
             .with_list_parse_key("wechat.allowed_hosts")
             .source(Some(ours.collect()));
         let layered = layers.add_source(variables).build().context("the configuration cannot be read")?;
-        layered.try_deserialize().context("the configuration is not valid")
+        let config: Self = layered.try_deserialize().context("the configuration is not valid")?;
+        config.identity.check().map_err(|rule| anyhow::anyhow!("the configuration is not valid: identity.{rule}"))?;
+        Ok(config)
     }
 
     /// Whether this is production.

@@ -80,7 +80,7 @@ impl Limits {
     /// For files an operator names at the command line: tens of millions of rows.
     pub const COMMAND: Self = Self { row_bytes: 64 * 1024, text_bytes: 16 << 30, workbook_bytes: 1 << 30 };
     /// For bodies of requests.
-    pub const UPLOAD: Self = Self { row_bytes: 64 * 1024, text_bytes: 64 << 20, workbook_bytes: 64 << 20 };
+    pub const UPLOAD: Self = Self { row_bytes: 64 * 1024, text_bytes: 16 << 20, workbook_bytes: 64 << 20 };
 }
 
 /// A row.

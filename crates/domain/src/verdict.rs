@@ -78,9 +78,6 @@ pub struct Judgement {
     pub advice: &'static str,
 }
 
-/// Where an owner objects; the anti-fraud law demands the way and the reasons (《反电信网络诈骗法》第三十二条).
-const OBJECTION: &str = "如果这是您本人或本单位的，可向当地公安机关反诈中心（96110）提出异议，核实后会立即解除。";
-
 /// Judges one subject by the evidence.
 pub fn decide(kind: SubjectKind, evidence: Evidence<'_>) -> Judgement {
     match evidence {
@@ -102,7 +99,8 @@ fn blacklisted(kind: SubjectKind, rule: MatchRule, fraud_type: Option<FraudCode>
     if let Some(known) = known {
         reasons.push(Cow::Borrowed(known.what()));
     }
-    reasons.push(Cow::Borrowed(OBJECTION));
+    // Where an owner objects: the law demands the way and the reasons (《反电信网络诈骗法》第三十二条).
+    reasons.push(Cow::Borrowed(fraud_type::table().appeal()));
     Judgement {
         verdict: Verdict::Fraud,
         reasons,

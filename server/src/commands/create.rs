@@ -1,4 +1,4 @@
-//! `golden-bell create …`: people and keys.
+//! `golden-bell create …` and `golden-bell disable …`: people and keys.
 
 use std::path::PathBuf;
 
@@ -39,6 +39,36 @@ pub(super) enum Create {
         /// Where; an existing file is never overwritten.
         file: PathBuf,
     },
+}
+
+/// What is disabled.
+#[derive(Debug, Subcommand)]
+pub(super) enum Disable {
+    /// An officer: cannot sign in any more, and is signed out everywhere.
+    Officer {
+        /// User name.
+        name: String,
+    },
+    /// The key of an upstream system.
+    UpstreamKey {
+        /// Its key id.
+        key_id: String,
+    },
+}
+
+pub(super) fn disable(config: &Config, disable: &Disable) -> anyhow::Result<()> {
+    let store = start::store(config)?;
+    match disable {
+        Disable::Officer { name } => {
+            let ended = identity::officer_disable(&store, name, Utc::now())?;
+            println!("{name} is disabled; {ended} sessions ended");
+        }
+        Disable::UpstreamKey { key_id } => {
+            identity::upstream_key_disable(&store, key_id, Utc::now())?;
+            println!("{key_id} is disabled");
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn run(config: &Config, create: Create) -> anyhow::Result<()> {

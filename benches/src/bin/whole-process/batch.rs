@@ -1,9 +1,6 @@
 //! Batches of 1,000 distinct subjects, half of them listed, with full replies.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::{Arc, atomic::AtomicU64};
 
 use anyhow::ensure;
 use benches::made_up;
@@ -31,7 +28,10 @@ pub async fn measure(options: &Options) -> anyhow::Result<()> {
     let unlisted = Arc::new(AtomicU64::new(u64::from(options.entries)));
     let mut draw = Draw { half: u64::from(options.entries / 2), drawn: 0, batches: 0, tokens: tokens.clone() };
     let (mut echoed, mut phones, mut links) = (Series::default(), Series::default(), Series::default());
-    println!("\nbatches of {ITEMS}: {} entries, {CONNECTIONS} connections, {BATCHES} batches a kind and round", options.entries);
+    println!(
+        "\nbatches of {ITEMS}: {} entries, {CONNECTIONS} connections, {BATCHES} batches a kind and round",
+        options.entries
+    );
     single::run(&echo, &unlisted, &tokens, 30_000, &mut Series::default()).await?;
     run(&bell, "phone", 20, &mut draw, &mut Series::default()).await?;
     run(&bell, "link", 20, &mut draw, &mut Series::default()).await?;
@@ -57,7 +57,13 @@ struct Draw {
     tokens: Arc<Vec<String>>,
 }
 
-async fn run(server: &Served, kind: &'static str, batches: u64, draw: &mut Draw, series: &mut Series) -> anyhow::Result<()> {
+async fn run(
+    server: &Served,
+    kind: &'static str,
+    batches: u64,
+    draw: &mut Draw,
+    series: &mut Series,
+) -> anyhow::Result<()> {
     // Made beforehand: a batch costs the client more than the server.
     let requests: Arc<Vec<Vec<u8>>> = Arc::new((0..batches).map(|_| draw.request(kind)).collect());
     let write = move |number: u64, request: &mut Vec<u8>| request.extend_from_slice(&requests[number as usize]);
@@ -73,7 +79,8 @@ async fn run(server: &Served, kind: &'static str, batches: u64, draw: &mut Draw,
 fn half_fraud(body: &[u8]) -> bool {
     let Ok(reply) = serde_json::from_slice::<serde_json::Value>(body) else { return false };
     let results = reply["results"].as_array().cloned().unwrap_or_default();
-    results.len() == ITEMS as usize && results.iter().filter(|one| one["verdict"] == "fraud").count() == results.len() / 2
+    results.len() == ITEMS as usize
+        && results.iter().filter(|one| one["verdict"] == "fraud").count() == results.len() / 2
 }
 
 impl Draw {

@@ -71,8 +71,18 @@ impl City {
             return Ok(());
         }
         let numbers = samples.join("phone/benign_cn_hotlines_vcards.tsv");
-        self.import(options, "allowlist", &numbers, &["--kind", "phone", "--column", "number", "--owner-column", "organisation"])?;
-        self.import(options, "allowlist", &numbers, &["--kind", "link", "--column", "url", "--owner-column", "organisation"])?;
+        self.import(
+            options,
+            "allowlist",
+            &numbers,
+            &["--kind", "phone", "--column", "number", "--owner-column", "organisation"],
+        )?;
+        self.import(
+            options,
+            "allowlist",
+            &numbers,
+            &["--kind", "link", "--column", "url", "--owner-column", "organisation"],
+        )?;
         for file in std::fs::read_dir(samples.join("benign"))? {
             self.import(options, "guardlist", &file?.path(), &["--kind", "link"])?;
         }
@@ -98,7 +108,8 @@ impl City {
                     let reach = candidates::reach(entry.rule, &entry.canonical);
                     let record = Record::new(entry.list, entry.rule, reach);
                     let wanted = entry.list != ListKind::Blacklist;
-                    let name = wanted.then_some(Name { kind: entry.kind, canonical: entry.canonical, owner: entry.owner });
+                    let name =
+                        wanted.then_some(Name { kind: entry.kind, canonical: entry.canonical, owner: entry.owner });
                     rows.push(Row { key: entry.key, record, name });
                     Ok(())
                 },

@@ -88,9 +88,10 @@ fn fill(city: &City, rows: u32) -> anyhow::Result<()> {
 
 fn entry(index: u32) -> NewEntry {
     let (kind, rule, canonical) = lists::canonical(index);
+    let host = canonical.strip_suffix('/').map(str::to_owned);
     NewEntry {
         list: ListKind::Blacklist,
-        rule: ListRule { kind, rule, canonical },
+        rule: ListRule { kind, rule, canonical, host },
         fraud_type: Some(lists::fraud_type(index).to_owned()),
         severity: 2,
         source: "bench".to_owned(),
@@ -108,7 +109,8 @@ async fn swap_under_load(
     options: &Options,
     tokens: &Arc<Vec<String>>,
 ) -> anyhow::Result<()> {
-    let (ended, failed, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let (ended, failed, asked) =
+        (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let load = {
         let (ended, failed, asked, tokens, address) =
             (ended.clone(), failed.clone(), asked.clone(), tokens.clone(), bell.address);
@@ -162,7 +164,11 @@ async fn swap_under_load(
     let ready = client::get(bell.address, "/health/ready").await?;
     println!("built and swapped in {built:.1} s; {ready}");
     goal("memory while a new snapshot is built and swapped", peak / f64::from(options.rows), "B an entry", 80.0);
-    println!("  {} requests meanwhile, {} failed (goal 0)", asked.load(Ordering::Relaxed), failed.load(Ordering::Relaxed));
+    println!(
+        "  {} requests meanwhile, {} failed (goal 0)",
+        asked.load(Ordering::Relaxed),
+        failed.load(Ordering::Relaxed)
+    );
     match effective {
         Some(waited) => goal("a change made meanwhile is effective after", waited.as_secs_f64(), "s", 1.0),
         None => println!("  the new snapshot was there before a change could be tried"),

@@ -71,14 +71,16 @@ impl Served {
         let stat = self.proc("stat")?;
         // The name, in brackets, may hold anything; utime and stime are the 12th and 13th fields after it.
         let (_, fields) = stat.rsplit_once(')').context("stat")?;
-        let ticks: Vec<f64> = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
+        let ticks: Vec<f64> =
+            fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
         Ok(ticks.iter().sum::<f64>() / TICKS)
     }
 
     /// A size from `/proc/PID/status` in bytes: `VmRSS`, `VmHWM`, `RssFile`.
     pub fn size(&self, name: &str) -> anyhow::Result<f64> {
         let status = self.proc("status")?;
-        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).context("no such line")?;
+        let line =
+            status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).context("no such line")?;
         let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
         Ok(kilobytes * 1024.0)
     }

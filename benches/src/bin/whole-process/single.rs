@@ -122,9 +122,8 @@ async fn run_commits(
         let body = format!(r#"{{"kind":"phone","value":"{canonical}"}}"#);
         client::post(request, CHECKS, &tokens[(first + number) as usize % tokens.len()], &body);
     };
-    let fraud = |_: u64, reply: &client::Reply<'_>| {
-        reply.status == 200 && reply.body.starts_with(br#"{"verdict":"fraud""#)
-    };
+    let fraud =
+        |_: u64, reply: &client::Reply<'_>| reply.status == 200 && reply.body.starts_with(br#"{"verdict":"fraud""#);
     let before = server.cpu_seconds()?;
     let load = client::drive(server.address, 4, COMMITS, write, fraud).await?;
     series.cost.push((server.cpu_seconds()? - before) * 1e6 / COMMITS as f64);

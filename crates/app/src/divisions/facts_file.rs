@@ -2,7 +2,7 @@
 
 use domain::division::{DivisionCode, Place, PlaceError};
 
-use super::tree_file::{clipped, unreadable};
+use super::tree_file::{bounded, clipped, unreadable};
 use crate::{
     error::AppError,
     tables::{RefusedRow, Row, Table},
@@ -86,6 +86,7 @@ pub(super) fn read(table: Table) -> Result<(u64, Vec<FactsRow>, Vec<RefusedRow>)
     }
     let (mut read, mut rows, mut refused) = (0, Vec::new(), Vec::new());
     for row in table {
+        bounded(&refused)?;
         read += 1;
         let row = match row {
             Ok(row) => row,

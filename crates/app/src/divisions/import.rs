@@ -144,7 +144,7 @@ pub(super) fn import(
     file.refused.extend(faults);
     if !options.dry_run {
         apply(connection, &merge, year, now)?;
-        successors::apply(connection, &named, year, now)?;
+        successors::apply(connection, context, &named, |_| year, now)?;
     }
     let report = report(file, merge, &options.successors, options);
     if !options.dry_run {

@@ -97,6 +97,8 @@ fn what_hangs_on_a_split_community_follows_to_its_successors() {
     let history = db.run_blocking(|connection| division_changes_of(connection, code("411602001002"))).unwrap();
     assert_eq!(history.iter().map(|line| line.kind.as_str()).collect::<Vec<_>>(), ["vanished", "split"]);
     assert_eq!(history[1].detail["population"], 900);
+    let audits = db.run_blocking(|c| store::audit_log::audit_log_of(c, "division", "411602001002")).unwrap();
+    assert_eq!(audits.iter().map(|audit| audit.action.as_str()).collect::<Vec<_>>(), ["division.succeeded"]);
     let again = import_with(&db, &newer, options).unwrap();
     assert_eq!((again.unchanged, again.refused.len()), (15, 0));
     assert_eq!(tree(&db).get(code("411602000000")).unwrap().totals.population, 900);

@@ -13,7 +13,7 @@ use store::{
     units,
 };
 
-use super::tree_file::{clipped, unreadable};
+use super::tree_file::{bounded, clipped, unreadable};
 use crate::{
     Context,
     error::AppError,
@@ -66,6 +66,7 @@ pub fn read_successors(table: Table) -> Result<(Successors, Vec<RefusedRow>), Ap
     let (code, successor) = (table.required_column("code")?, table.required_column("successor")?);
     let (mut successors, mut refused) = (Successors::default(), Vec::new());
     for row in table {
+        bounded(&refused)?;
         let row = match row {
             Ok(row) => row,
             Err(error) => {
@@ -186,12 +187,14 @@ pub(super) fn sorted_out(states: &States, successors: &Successors) -> (Successor
     (named, refused)
 }
 
-/// Names successors. What hangs on a closed division goes to them: the units that served it serve all of them; its facts
-/// go to the main one, people and households added to those already there.
+/// Names successors, with an audit row each. What hangs on a closed division goes to them: the units that served it serve
+/// all of them; its facts go to the main one, people and households added to those already there. `year_of` gives the
+/// year under which the history keeps it.
 pub(super) fn apply(
     connection: &mut DbConnection,
+    context: &Context,
     named: &Successors,
-    year: i32,
+    year_of: impl Fn(DivisionCode) -> i32,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     if named.entries.is_empty() {
@@ -203,21 +206,33 @@ pub(super) fn apply(
         let Some(main) = successors.first() else { continue };
         divisions::division_succeed(connection, *old, *main)?;
         let units = units::unit_divisions_follow(connection, *old, successors)?;
-        let moved = facts.remove(old);
-        if let Some(moved) = moved {
-            let joined = joined(moved, facts.get(main).copied(), *main);
-            division_facts::division_facts_put(connection, &[joined], now)?;
-            division_facts::division_facts_remove(connection, *old)?;
-            facts.insert(*main, joined);
-        }
+        let moved = move_facts(connection, &mut facts, *old, *main, now)?;
         let detail = json!({
             "successors": successors, "units": units.len(),
             "population": moved.and_then(|facts| facts.population), "households": moved.and_then(|facts| facts.households),
         });
         let kind = if successors.len() > 1 { ChangeKind::Split } else { ChangeKind::Succeeded };
-        divisions::division_changes_add(connection, &[NewDivisionChange { year, code: *old, kind, detail }], now)?;
+        let change = NewDivisionChange { year: year_of(*old), code: *old, kind, detail };
+        divisions::division_changes_add(connection, &[change], now)?;
+        audit(connection, context, *old, successors, now)?;
     }
     Ok(())
+}
+
+/// Gives the facts of a closed division to its main successor. Returns what they were.
+fn move_facts(
+    connection: &mut DbConnection,
+    facts: &mut HashMap<DivisionCode, DivisionFacts>,
+    old: DivisionCode,
+    main: DivisionCode,
+    now: DateTime<Utc>,
+) -> Result<Option<DivisionFacts>, StoreError> {
+    let Some(moved) = facts.remove(&old) else { return Ok(None) };
+    let joined = joined(moved, facts.get(&main).copied(), main);
+    division_facts::division_facts_put(connection, &[joined], now)?;
+    division_facts::division_facts_remove(connection, old)?;
+    facts.insert(main, joined);
+    Ok(Some(moved))
 }
 
 fn joined(moved: DivisionFacts, there: Option<DivisionFacts>, code: DivisionCode) -> DivisionFacts {
@@ -246,18 +261,20 @@ pub fn name_successors(
         divisions::divisions_begin_change(connection)?;
         let stored = divisions::divisions_all(connection)?;
         let (named, refused) = sorted_out(&States::of(&stored), successors);
-        let year = |code| stored.iter().find(|node| node.division.code == code).and_then(|node| node.closed_year);
-        for entry in &named.entries {
-            let one = Successors { entries: vec![entry.clone()] };
-            apply(connection, &one, year(entry.old).unwrap_or_default(), now)?;
-            audit(connection, context, entry.old, &entry.successors, now)?;
-        }
+        apply(connection, context, &named, closed_year(&stored), now)?;
         Ok((named.entries.len(), refused))
     })?)
 }
 
+/// The year in which each division was closed.
+pub(super) fn closed_year(stored: &[StoredDivision]) -> impl Fn(DivisionCode) -> i32 {
+    let years: HashMap<DivisionCode, i32> =
+        stored.iter().filter_map(|node| Some((node.division.code, node.closed_year?))).collect();
+    move |code| years.get(&code).copied().unwrap_or_default()
+}
+
 /// Notes who named the successors of a division.
-pub(super) fn audit(
+fn audit(
     connection: &mut DbConnection,
     context: &Context,
     old: DivisionCode,

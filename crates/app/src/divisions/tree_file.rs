@@ -37,6 +37,7 @@ pub fn read_tree_file(mut table: Table, progress: Progress<'_>) -> Result<TreeFi
     let size = table.size_hint_bytes();
     let mut file = TreeFile::default();
     while let Some(row) = table.next() {
+        bounded(&file.refused)?;
         file.read += 1;
         if file.read.is_multiple_of(STEP) {
             progress(table.position(), Some(size));
@@ -80,6 +81,17 @@ impl TreeFile {
             Err(_) => self.refused_names.insert(name.to_owned()),
         };
     }
+}
+
+/// Refused rows at which a file is taken for another kind of file.
+const MOST_REFUSED: usize = 100_000;
+
+/// Ends an import that refuses nearly everything, before its report fills the memory.
+pub(crate) fn bounded(refused: &[RefusedRow]) -> Result<(), AppError> {
+    if refused.len() <= MOST_REFUSED {
+        return Ok(());
+    }
+    Err(AppError::invalid("", format!("超过{MOST_REFUSED}行无法导入，请检查是否选错了文件。没有导入任何内容。")))
 }
 
 /// As much of a value as helps to find it.

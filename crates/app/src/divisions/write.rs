@@ -66,9 +66,7 @@ pub async fn division_succeed(
             }
             let mut named = Successors::default();
             named.add(0, old, successors.iter().copied());
-            let closed = stored.iter().find(|node| node.division.code == old).and_then(|node| node.closed_year);
-            successors::apply(connection, &named, closed.unwrap_or_default(), now)?;
-            successors::audit(connection, &context, old, &successors, now)?;
+            successors::apply(connection, &context, &named, successors::closed_year(&stored), now)?;
             Ok(Ok(()))
         })
         .await??;

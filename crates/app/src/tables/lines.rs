@@ -77,6 +77,7 @@ impl Lines {
         }
         self.number += 1;
         let ended = line.last() == Some(&b'\n');
+        let cut = !ended && u64::try_from(read).is_ok_and(|read| read == room);
         if ended {
             line.pop();
             if line.last() == Some(&b'\r') {
@@ -86,11 +87,11 @@ impl Lines {
         if self.number == 1 && line.starts_with(BYTE_ORDER_MARK) {
             line.drain(..BYTE_ORDER_MARK.len());
         }
-        if line.len() <= self.limit {
+        if line.len() <= self.limit && !cut {
             return Ok(Found::Line);
         }
         line.clear();
-        if !ended {
+        if cut {
             self.skip_line()?;
         }
         Ok(Found::TooLong)

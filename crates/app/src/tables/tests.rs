@@ -91,6 +91,19 @@ fn bad_bytes_and_long_lines_are_refused_one_by_one() {
 }
 
 #[test]
+fn a_line_may_be_as_long_as_the_limit_and_no_longer() {
+    for (length, ending, fits) in
+        [(64, "\n", true), (64, "\r\n", true), (64, "", true), (65, "\n", false), (65, "\r\n", false), (65, "", false)]
+    {
+        let found = read(format!("{}{ending}", "x".repeat(length)).as_bytes(), Format::Txt);
+        assert_eq!((found.len(), found[0].is_ok()), (1, fits), "{length} {ending:?}");
+    }
+    let marked = read(format!("\u{feff}{}\nb\n", "x".repeat(64)).as_bytes(), Format::Txt);
+    assert_eq!(marked, [Err((1, RowReason::TooLong)), row(2, &["b"])]);
+    assert_eq!(read(format!("{}\nb", "x".repeat(200_000)).as_bytes(), Format::Txt).len(), 1);
+}
+
+#[test]
 fn gzip_is_found_by_its_bytes_and_bounded() {
     assert_eq!(read(&packed(b"a\nb\n"), Format::Txt), [row(1, &["a"]), row(2, &["b"])]);
     let mut two = packed(b"a\n");

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     App, Context,
-    divisions::{Tree, clipped, off_the_workers, unreadable, uploaded},
+    divisions::{Tree, bounded, clipped, off_the_workers, unreadable, uploaded},
     error::AppError,
     tables::{RefusedRow, Row, Table},
 };
@@ -86,6 +86,7 @@ impl UnitsFile {
         let mut file = Self::default();
         let mut names = HashSet::new();
         for row in table {
+            bounded(&file.refused)?;
             file.read += 1;
             let row = match row {
                 Ok(row) => row,

@@ -4,4 +4,5 @@ mod input;
 mod list_changes;
 mod lists;
 mod outage;
+mod sessions;
 mod warnings;
