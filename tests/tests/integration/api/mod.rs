@@ -1,4 +1,5 @@
 mod checks;
+mod divisions;
 mod health;
 mod input;
 mod list_changes;
