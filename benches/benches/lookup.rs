@@ -19,7 +19,7 @@ fn ready_keys(bench: &mut Criterion) {
     lists::write(&folder, 1, entries, Vec::new()).expect("a snapshot");
     let lists = Lists::open(&folder).expect("opens");
     // From all over the entries, in no order of the keys; every second one lies beyond what is listed.
-    let step = u64::from(entries) * 61_803 / 100_000 | 1;
+    let step = (u64::from(entries) * 61_803 / 100_000) | 1;
     let queries: Vec<LookupKey> = (0..QUERIES)
         .map(|query| {
             let listed = u32::try_from(u64::from(query) * step % u64::from(entries)).expect("below the count");

@@ -20,7 +20,7 @@ pub(crate) async fn upstream_check_create(
 ) -> Result<Rendered<CheckReply>, ApiError> {
     limits.charge_checks(&caller.context, &request, 1)?;
     let question = caller.json::<CheckRequest>()?.question()?;
-    let report = check::check(&app, &caller.context, &question).await?;
+    let report = check::check(&app, &caller.context, question).await?;
     Ok(Rendered(report.into()))
 }
 

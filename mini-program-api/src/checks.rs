@@ -26,7 +26,7 @@ pub(crate) async fn check_create(
     body: Json<CheckRequest>,
 ) -> Result<Rendered<CheckReply>, ApiError> {
     limits.charge_checks(&caller.0, &request, 1)?;
-    let report = check::check(&app, &caller.0, &body.0.question()?).await?;
+    let report = check::check(&app, &caller.0, body.0.question()?).await?;
     Ok(Rendered(CheckReply::from(report)))
 }
 

@@ -10,10 +10,11 @@ mod warnings;
 use std::time::Duration;
 
 use domain::{
-    SubjectKind,
+    Subject, SubjectKind,
     authorization::{Action, Scope},
     verdict::Verdict,
 };
+use lookup::{Finding, View};
 
 use crate::{Actor, App, AppError, Context};
 
@@ -38,10 +39,22 @@ pub enum Question {
     Text(String),
 }
 
+/// A question that keeps within the limits, its subject in canonical form.
+enum Asked {
+    Subject(Subject),
+    Text(String),
+}
+
 /// Checks one question. A resident who meets fraud finds a warning in their inbox afterwards.
-pub async fn check(app: &App, context: &Context, question: &Question) -> Result<CheckReport, AppError> {
+pub async fn check(app: &App, context: &Context, question: Question) -> Result<CheckReport, AppError> {
     context.authorize(Action::CheckSubject, Scope::Own)?;
-    let mut report = answer(app, context, question)?;
+    let mut report = match read(app, question)? {
+        Asked::Subject(subject) => {
+            let view = app.lists.view();
+            judged(app, &view, context, &subject, view.find(&subject))
+        }
+        Asked::Text(text) => judged_text(app, &app.lists.view(), context, &text),
+    };
     if report.verdict == Verdict::Fraud
         && let Actor::Resident(resident) = &context.actor
     {
@@ -59,19 +72,30 @@ pub fn check_batch(
     questions: impl Iterator<Item = Result<Question, AppError>>,
 ) -> Result<Vec<Result<CheckReport, AppError>>, AppError> {
     context.authorize(Action::CheckSubject, Scope::Own)?;
-    Ok(questions.map(|question| answer(app, context, &question?)).collect())
+    let asked: Vec<Result<Asked, AppError>> = questions.map(|question| read(app, question?)).collect();
+    let view = app.lists.view();
+    let subjects = asked.iter().filter_map(|asked| match asked {
+        Ok(Asked::Subject(subject)) => Some(subject),
+        Ok(Asked::Text(_)) | Err(_) => None,
+    });
+    let mut findings = view.find_all(subjects).into_iter();
+    let reports = asked.into_iter().map(|asked| match asked? {
+        Asked::Subject(subject) => {
+            let finding = findings.next().ok_or_else(|| AppError::internal("a subject without a finding"))?;
+            Ok(judged(app, &view, context, &subject, finding))
+        }
+        Asked::Text(text) => Ok(judged_text(app, &view, context, &text)),
+    });
+    Ok(reports.collect())
 }
 
-/// The answer from memory, counted.
-fn answer(app: &App, context: &Context, question: &Question) -> Result<CheckReport, AppError> {
-    let view = app.lists.view();
-    let (kind, report) = match question {
-        Question::Subject { kind, value } => {
-            if value.len() > LONGEST_VALUE {
-                return Err(AppError::invalid("/value", format!("内容过长：最多{LONGEST_VALUE}个字节。")));
-            }
-            (Some(*kind), judge::subject(&view, *kind, value)?)
+/// The question in types, or the rule it breaks.
+fn read(app: &App, question: Question) -> Result<Asked, AppError> {
+    match question {
+        Question::Subject { value, .. } if value.len() > LONGEST_VALUE => {
+            Err(AppError::invalid("/value", format!("内容过长：最多{LONGEST_VALUE}个字节。")))
         }
+        Question::Subject { kind, value } => parsed(kind, &value).map(Asked::Subject),
         Question::Text(text) => {
             let longest = app.settings.checks.longest_text;
             if text.chars().nth(longest).is_some() {
@@ -80,18 +104,36 @@ fn answer(app: &App, context: &Context, question: &Question) -> Result<CheckRepo
             if text.trim().is_empty() {
                 return Err(AppError::invalid("/text", "请粘贴要查询的文字。"));
             }
-            (None, judge::text(&view, text))
+            Ok(Asked::Text(text))
         }
-    };
-    app.check_counts.count(&context.actor, kind, report.verdict);
-    Ok(report)
+    }
+}
+
+fn parsed(kind: SubjectKind, value: &str) -> Result<Subject, AppError> {
+    Subject::parse(kind, value).map_err(|error| AppError::invalid("/value", error.detail))
+}
+
+/// The answer from memory, counted.
+fn judged(app: &App, view: &View, context: &Context, subject: &Subject, finding: Finding) -> CheckReport {
+    let report = judge::subject(view, subject, finding);
+    app.check_counts.count(&context.actor, Some(subject.kind()), report.verdict);
+    report
+}
+
+fn judged_text(app: &App, view: &View, context: &Context, text: &str) -> CheckReport {
+    let report = judge::text(view, text);
+    app.check_counts.count(&context.actor, None, report.verdict);
+    report
 }
 
 /// Checks as the command line does: against these lists, storing nothing.
 pub fn check_offline(lists: &lookup::Lists, question: &Question) -> Result<CheckReport, AppError> {
     let view = lists.view();
     match question {
-        Question::Subject { kind, value } => judge::subject(&view, *kind, value),
+        Question::Subject { kind, value } => {
+            let subject = parsed(*kind, value)?;
+            Ok(judge::subject(&view, &subject, view.find(&subject)))
+        }
         Question::Text(text) => Ok(judge::text(&view, text)),
     }
 }

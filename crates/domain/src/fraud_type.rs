@@ -15,8 +15,8 @@ pub const UNKNOWN: FraudCode = FraudCode(*b"T00\0");
 /// fixed-size verdict record.
 ///
 /// A code need not be in the table: an older program may read a list with newer codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub struct FraudCode([u8; 4]);
 
 /// Why a text is no code.
@@ -65,6 +65,12 @@ impl FraudCode {
 impl fmt::Display for FraudCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for FraudCode {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

@@ -5,7 +5,7 @@ use std::{ops::ControlFlow, sync::Arc};
 use arc_swap::Guard;
 use domain::{
     ListKind, LookupKey, MatchRule, Subject, SubjectKind,
-    candidates::{self, Reaches},
+    candidates::{self, Candidate, Reaches},
     link::Link,
     lookalike::{self, Confirmed, ImitationKind, Probe, Protected},
 };
@@ -121,16 +121,39 @@ impl View {
         let reader = self.reader();
         let mut guarded = false;
         let found = candidates::search(subject, self.state.reaches, |candidate| {
-            let Some(record) = reader.get(&candidate.key) else { return ControlFlow::Continue(()) };
-            guarded |= !candidate.allowlist_only && record.rule_on(ListKind::Guardlist) == Some(candidate.rule);
-            match record.verdict_list(candidate.rule) {
-                Some(list) if list == ListKind::Allowlist || !candidate.allowlist_only => {
-                    ControlFlow::Break(Match { record, list, rule: candidate.rule, key: candidate.key })
-                }
-                _ => ControlFlow::Continue(()),
-            }
+            weigh(&candidate, reader.get(&candidate.key), &mut guarded)
         });
         Finding { matched: found.break_value(), guarded }
+    }
+
+    /// [`Self::find`] for each of many subjects, in their order.
+    ///
+    /// All keys are looked up one right after the other: waiting for memory is nearly all that a look-up does, and so the
+    /// processor waits for several of them at once.
+    pub fn find_all<'s>(&self, subjects: impl Iterator<Item = &'s Subject>) -> Vec<Finding> {
+        let mut candidates = Vec::with_capacity(4 * subjects.size_hint().0);
+        let mut counts = Vec::with_capacity(subjects.size_hint().0);
+        for subject in subjects {
+            let before = candidates.len();
+            let _: ControlFlow<()> = candidates::search(subject, self.state.reaches, |candidate| {
+                candidates.push(candidate);
+                ControlFlow::Continue(())
+            });
+            counts.push(candidates.len() - before);
+        }
+        let reader = self.reader();
+        let records: Vec<Option<Record>> = candidates.iter().map(|candidate| reader.get(&candidate.key)).collect();
+        let mut looked_up = candidates.iter().zip(records);
+        let findings = counts.into_iter().map(|count| {
+            let (mut guarded, mut matched) = (false, None);
+            for (candidate, record) in looked_up.by_ref().take(count) {
+                if matched.is_none() {
+                    matched = weigh(candidate, record, &mut guarded).break_value();
+                }
+            }
+            Finding { matched, guarded }
+        });
+        findings.collect()
     }
 
     /// Whether a guard list holds this host or one above it. False for what is no host.
@@ -193,6 +216,18 @@ impl View {
                 official,
             })),
         }
+    }
+}
+
+/// Whether what is listed at a candidate's key decides; notes whether it guards.
+fn weigh(candidate: &Candidate, record: Option<Record>, guarded: &mut bool) -> ControlFlow<Match> {
+    let Some(record) = record else { return ControlFlow::Continue(()) };
+    *guarded |= !candidate.allowlist_only && record.rule_on(ListKind::Guardlist) == Some(candidate.rule);
+    match record.verdict_list(candidate.rule) {
+        Some(list) if list == ListKind::Allowlist || !candidate.allowlist_only => {
+            ControlFlow::Break(Match { record, list, rule: candidate.rule, key: candidate.key })
+        }
+        _ => ControlFlow::Continue(()),
     }
 }
 

@@ -86,6 +86,10 @@ fn rule_in_chinese(message: &str) -> String {
         format!("不认识的取值：{}", named(rest))
     } else if message.starts_with("invalid type") {
         "数据类型不对".to_owned()
+    } else if message.contains("invalid digit") || message.contains("invalid float") || message.contains("number too") {
+        "须为数字，且不能过大".to_owned()
+    } else if message.contains("provided string was not") {
+        "须为true或false".to_owned()
     } else if message.starts_with("invalid length") {
         "长度不对".to_owned()
     } else {

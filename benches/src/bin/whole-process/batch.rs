@@ -90,7 +90,8 @@ impl Draw {
                 let number = self.drawn;
                 self.drawn += 1;
                 // Listed ones come from all over the lists; the factor is prime, so none comes twice.
-                let index = if number % 2 == 0 { number / 2 * 15_485_863 % self.half } else { self.half + number };
+                let index =
+                    if number.is_multiple_of(2) { number / 2 * 15_485_863 % self.half } else { self.half + number };
                 let value = if kind == "phone" { made_up::spelled_phone(index) } else { made_up::link(index) };
                 format!(r#"{{"kind":"{kind}","value":"{value}"}}"#)
             })

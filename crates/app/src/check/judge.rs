@@ -9,16 +9,14 @@ use domain::{
     verdict::{Evidence, Judgement, Verdict, decide},
     wording::{self, WordingHit},
 };
-use lookup::{Imitation, View};
+use lookup::{Finding, Imitation, View};
 
 use super::report::{CheckReport, SubjectReport};
-use crate::AppError;
 
-/// Judges one value of a stated kind.
-pub(super) fn subject(view: &View, kind: SubjectKind, value: &str) -> Result<CheckReport, AppError> {
-    let subject = Subject::parse(kind, value).map_err(|error| AppError::invalid("/value", error.detail))?;
-    let report = report_on(view, &subject, None);
-    Ok(CheckReport {
+/// Judges one subject by what the lists say about it.
+pub(super) fn subject(view: &View, subject: &Subject, finding: Finding) -> CheckReport {
+    let report = report_on(view, subject, finding, None);
+    CheckReport {
         verdict: report.verdict,
         fraud_type: report.fraud_type,
         reasons: report.reasons.clone(),
@@ -26,13 +24,15 @@ pub(super) fn subject(view: &View, kind: SubjectKind, value: &str) -> Result<Che
         warning_saved: None,
         wording: Vec::new(),
         subjects: vec![report],
-    })
+    }
 }
 
 /// Judges a pasted text: every subject in it, and its wording.
 pub(super) fn text(view: &View, text: &str) -> CheckReport {
-    let subjects: Vec<SubjectReport> =
-        extract::subjects(text).into_iter().map(|found| report_on(view, &found.subject, Some(found.span))).collect();
+    let subjects: Vec<SubjectReport> = extract::subjects(text)
+        .into_iter()
+        .map(|found| report_on(view, &found.subject, view.find(&found.subject), Some(found.span)))
+        .collect();
     let wording = wording::judge(text);
     let strongest =
         subjects.iter().max_by_key(|report| report.verdict).filter(|report| report.verdict > Verdict::Unknown);
@@ -99,8 +99,7 @@ fn nothing_found(subjects: Vec<SubjectReport>) -> CheckReport {
     }
 }
 
-fn report_on(view: &View, subject: &Subject, span: Option<(usize, usize)>) -> SubjectReport {
-    let finding = view.find(subject);
+fn report_on(view: &View, subject: &Subject, finding: Finding, span: Option<(usize, usize)>) -> SubjectReport {
     let kind = subject.kind();
     let canonical = subject.canonical().to_owned();
     let Some(found) = finding.matched else {

@@ -7,7 +7,7 @@ use domain::division::{DivisionCode, Level};
 use serde_json::json;
 use store::{
     Db, DbConnection, StoreError,
-    audit_log::{NewAudit, audit_log_add},
+    audit_log::audit_log_add,
     division_facts::{self, DivisionFacts},
     divisions,
 };
@@ -111,18 +111,8 @@ fn audit(
     report: &FactsReport,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let (actor_kind, actor_id) = context.actor_words();
-    let row = NewAudit {
-        at: now,
-        actor_kind,
-        actor_id,
-        action: "division_facts.imported",
-        object_kind: "division_facts",
-        object_id: "",
-        request_id: &context.request_id,
-        detail: json!({ "read": report.read, "changed": report.changed, "refused": report.refused.len() }),
-    };
-    audit_log_add(connection, &row)
+    let detail = json!({ "read": report.read, "changed": report.changed, "refused": report.refused.len() });
+    audit_log_add(connection, &context.audit(now, "division_facts.imported", "division_facts", "", detail))
 }
 
 /// The facts of a tree by code, for those who add to them.

@@ -7,7 +7,7 @@ use domain::division::{DivisionCode, Level, Merge};
 use serde_json::json;
 use store::{
     Db, DbConnection, StoreError,
-    audit_log::{NewAudit, audit_log_add},
+    audit_log::audit_log_add,
     division_facts::{self, DivisionFacts},
     divisions::{self, ChangeKind, NewDivisionChange, StoredDivision},
     units,
@@ -281,16 +281,6 @@ fn audit(
     successors: &[DivisionCode],
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let (actor_kind, actor_id) = context.actor_words();
-    let row = NewAudit {
-        at: now,
-        actor_kind,
-        actor_id,
-        action: "division.succeeded",
-        object_kind: "division",
-        object_id: old.as_str(),
-        request_id: &context.request_id,
-        detail: json!({ "successors": successors }),
-    };
-    audit_log_add(connection, &row)
+    let detail = json!({ "successors": successors });
+    audit_log_add(connection, &context.audit(now, "division.succeeded", "division", old.as_str(), detail))
 }

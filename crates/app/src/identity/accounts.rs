@@ -8,7 +8,7 @@ use keyring::{
 };
 use store::{
     Store, StoreError,
-    audit_log::{NewAudit, audit_log_add},
+    audit_log::audit_log_add,
     officers::{NewOfficer, officer_create as insert, officer_disable as disable, officer_unit_find},
     sessions::{EndReason, HolderKind, sessions_end_all},
 };
@@ -106,18 +106,7 @@ fn audit(
     detail: serde_json::Value,
 ) -> Result<(), StoreError> {
     let context = Context::operator();
-    let (actor_kind, actor_id) = context.actor_words();
-    let audit = NewAudit {
-        at,
-        actor_kind,
-        actor_id,
-        action,
-        object_kind: "officer",
-        object_id: officer,
-        request_id: &context.request_id,
-        detail,
-    };
-    audit_log_add(connection, &audit)
+    audit_log_add(connection, &context.audit(at, action, "officer", officer, detail))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use keyring::{PublicId, new_upstream_secret};
 use store::{
     DbConnection, Store, StoreError,
-    audit_log::{NewAudit, audit_log_add},
+    audit_log::audit_log_add,
     upstream_keys::{UpstreamKey, upstream_key_create as insert, upstream_key_disable as disable, upstream_key_find},
 };
 
@@ -96,16 +96,6 @@ pub fn upstream_key_disable(store: &Store, key_id: &str, now: DateTime<Utc>) -> 
 
 fn audit(connection: &mut DbConnection, at: DateTime<Utc>, action: &str, key_id: &str) -> Result<(), StoreError> {
     let context = Context::operator();
-    let (actor_kind, actor_id) = context.actor_words();
-    let audit = NewAudit {
-        at,
-        actor_kind,
-        actor_id,
-        action,
-        object_kind: "upstream_key",
-        object_id: key_id,
-        request_id: &context.request_id,
-        detail: serde_json::json!({}),
-    };
-    audit_log_add(connection, &audit)
+    let detail = serde_json::json!({});
+    audit_log_add(connection, &context.audit(at, action, "upstream_key", key_id, detail))
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use store::{
     DbConnection, StoreError,
-    audit_log::{NewAudit, audit_log_add},
+    audit_log::audit_log_add,
     divisions::divisions_hold,
     idempotency_keys::{Idempotency, idempotency_begin, idempotency_finish, idempotency_release},
     units::{self, NewUnit, StoredUnit},
@@ -154,16 +154,6 @@ pub(super) fn audit(
     unit: &StoredUnit,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    let (actor_kind, actor_id) = context.actor_words();
-    let row = NewAudit {
-        at: now,
-        actor_kind,
-        actor_id,
-        action,
-        object_kind: "unit",
-        object_id: &unit.public_id,
-        request_id: &context.request_id,
-        detail: json!({ "name": unit.name, "kind": unit.kind, "divisions": unit.divisions }),
-    };
-    audit_log_add(connection, &row)
+    let detail = json!({ "name": unit.name, "kind": unit.kind, "divisions": unit.divisions });
+    audit_log_add(connection, &context.audit(now, action, "unit", &unit.public_id, detail))
 }

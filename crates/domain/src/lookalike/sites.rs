@@ -190,7 +190,7 @@ pub(super) fn confirm(link: &Link, way: Way, protected: Protected<'_>) -> Option
     let lengths = lengths(protected.official);
     let imitation = match way {
         Way::Path => {
-            let named = letters(label.as_bytes()) >= lengths.inside
+            let named = stands_out(label, suffix, &lengths)
                 && path_segments(link).any(|segment| holds(segment.as_bytes(), protected.text.as_bytes()));
             named.then_some(ImitationKind::Path)
         }
@@ -202,7 +202,7 @@ pub(super) fn confirm(link: &Link, way: Way, protected: Protected<'_>) -> Option
             match way {
                 Way::Label if site.suffix == suffix => like(site.label, label, &lengths, protected.official),
                 Way::Inside => {
-                    let named = letters(label.as_bytes()) >= lengths.inside
+                    let named = stands_out(label, suffix, &lengths)
                         && holds(site.before_suffix.as_bytes(), protected.text.as_bytes());
                     named.then_some(ImitationKind::Subdomain)
                 }
@@ -216,6 +216,13 @@ pub(super) fn confirm(link: &Link, way: Way, protected: Protected<'_>) -> Option
         }
     };
     imitation.map(Confirmed::Imitation)
+}
+
+/// Whether the whole domain, found inside something strange, says whom it names. Short labels do under the endings that
+/// everybody here knows: nobody writes `icbc.com.cn` or `qq.com` by accident.
+fn stands_out(label: &str, suffix: &str, lengths: &Lengths) -> bool {
+    let known_ending = matches!(suffix, "com" | "cn" | "com.cn");
+    letters(label.as_bytes()) >= if known_ending { 2 } else { lengths.inside }
 }
 
 /// Whether `text` holds the domain, `-` counting as `.`, with nothing but a separator before and after it.

@@ -7,9 +7,11 @@ use app::{
     check::{CheckReport, SubjectReport},
 };
 use chrono::NaiveDate;
-use domain::wording::WordingHit;
+use domain::{fraud_type::FraudCode, wording::WordingHit};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::rendered::About;
 
 type Words = Cow<'static, str>;
 
@@ -20,8 +22,8 @@ pub struct CheckReply {
     #[schema(value_type = String, example = "fraud")]
     verdict: &'static str,
     /// Code of the fraud type that decided.
-    #[schema(example = "T04")]
-    fraud_type: Option<String>,
+    #[schema(value_type = Option<String>, example = "T04")]
+    fraud_type: Option<FraudCode>,
     /// Why, in Chinese.
     #[schema(value_type = Vec<String>)]
     reasons: Vec<Words>,
@@ -40,7 +42,8 @@ pub struct CheckReply {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct WordingReply {
     /// Code of the fraud type.
-    fraud_type: String,
+    #[schema(value_type = String)]
+    fraud_type: FraudCode,
     /// The words.
     phrase: String,
     /// Where they stand, in Unicode code points, end exclusive.
@@ -59,7 +62,8 @@ pub(super) struct SubjectReply {
     #[schema(value_type = String)]
     verdict: &'static str,
     /// Code of the fraud type, if known.
-    fraud_type: Option<String>,
+    #[schema(value_type = Option<String>)]
+    fraud_type: Option<FraudCode>,
     /// 1 (light) to 3 (grave), if known.
     severity: Option<u8>,
     /// `exact`, `number_prefix`, `host_suffix` or `path_prefix`: the rule that covers it.
@@ -81,11 +85,17 @@ pub(super) struct SubjectReply {
     span: Option<(usize, usize)>,
 }
 
+impl About for CheckReply {
+    fn about_bytes(&self) -> usize {
+        1_024 * self.subjects.len().max(1) + 256 * self.wording.len()
+    }
+}
+
 impl From<CheckReport> for CheckReply {
     fn from(report: CheckReport) -> Self {
         Self {
             verdict: report.verdict.as_str(),
-            fraud_type: report.fraud_type.map(|code| code.as_str().to_owned()),
+            fraud_type: report.fraud_type,
             reasons: report.reasons,
             advice: report.advice,
             warning_saved: report.warning_saved,
@@ -97,7 +107,7 @@ impl From<CheckReport> for CheckReply {
 
 impl From<WordingHit> for WordingReply {
     fn from(hit: WordingHit) -> Self {
-        Self { fraud_type: hit.fraud_type.as_str().to_owned(), phrase: hit.phrase, span: hit.span }
+        Self { fraud_type: hit.fraud_type, phrase: hit.phrase, span: hit.span }
     }
 }
 
@@ -107,7 +117,7 @@ impl From<SubjectReport> for SubjectReply {
             kind: report.kind.as_str(),
             canonical: report.canonical,
             verdict: report.verdict.as_str(),
-            fraud_type: report.fraud_type.map(|code| code.as_str().to_owned()),
+            fraud_type: report.fraud_type,
             severity: report.severity,
             rule: report.rule.map(|rule| rule.as_str()),
             reasons: report.reasons,
@@ -154,6 +164,15 @@ impl BatchReply {
     /// The reply of these results.
     pub fn new(results: Vec<Result<CheckReport, AppError>>) -> Self {
         Self { results: results.into_iter().map(BatchResult::from).collect() }
+    }
+}
+
+impl About for BatchReply {
+    fn about_bytes(&self) -> usize {
+        self.results
+            .iter()
+            .map(|result| if let BatchResult::Reply(reply) = result { reply.about_bytes() } else { 128 })
+            .sum()
     }
 }
 
