@@ -48,6 +48,21 @@ pub(crate) fn store(config: &Config) -> anyhow::Result<Store> {
     Ok(store)
 }
 
+/// The lists for a command that only reads them: where the database is away, the last snapshot alone.
+pub(crate) fn lists_to_read(config: &Config) -> anyhow::Result<Arc<Lists>> {
+    let away = match store(config) {
+        Ok(store) => return lists(config, &store),
+        Err(error) => error,
+    };
+    let unavailable = matches!(away.downcast_ref::<StoreError>(), Some(StoreError::Unavailable(_)));
+    let lists = Lists::open(&snapshot_dir(config)).context("the snapshots cannot be read")?;
+    if !unavailable || lists.version() == 0 {
+        return Err(away);
+    }
+    eprintln!("golden-bell: the database is away: the last snapshot answers");
+    Ok(Arc::new(lists))
+}
+
 /// Where snapshots live.
 pub(crate) fn snapshot_dir(config: &Config) -> PathBuf {
     config.data_dir.join(lists::SNAPSHOT_FOLDER)
@@ -78,7 +93,9 @@ pub(crate) fn catch_up(config: &Config, store: &Store, lists: &Lists) -> Result<
             "the snapshot is newer than the database: is this another database's data folder?",
         ));
     }
-    if behind > config.lists.rebuild_after_changes {
+    // Without a snapshot nothing would answer after a start without the database.
+    let none = lists.snapshot_version() == 0 && current > 0;
+    if none || behind > config.lists.rebuild_after_changes {
         tracing::info!(changes = behind, "building a snapshot of the lists");
         lists::rebuild(store, lists, &snapshot_dir(config))?;
     }

@@ -66,7 +66,11 @@ impl Workers {
             identity::revocations_refresh(&workers.app).await
         });
         self.spawn("rebuild the snapshot", Duration::from_secs(1), None, |workers| async move {
-            lists::rebuild_if_due(&workers.app).await.map(|_| ())
+            lists::rebuild_if_due(&workers.app, workers.app.settings.lists.rebuild_after_changes).await.map(|_| ())
+        });
+        // Few changes are kept too, for a start without the database; not every second, for building reads every entry.
+        self.spawn("keep the snapshot fresh", Duration::from_secs(600), None, |workers| async move {
+            lists::rebuild_if_due(&workers.app, 1).await.map(|_| ())
         });
         self.spawn("write check counts", Duration::from_secs(1), None, |workers| async move {
             workers.write_counts().await
@@ -82,7 +86,7 @@ impl Workers {
     pub async fn run_once(&self) -> Result<(), AppError> {
         self.follow_lists().await?;
         identity::revocations_refresh(&self.app).await?;
-        lists::rebuild_if_due(&self.app).await?;
+        lists::rebuild_if_due(&self.app, self.app.settings.lists.rebuild_after_changes).await?;
         self.write_counts().await?;
         self.app.divisions.refresh(&self.app).await?;
         self.beat().await?;

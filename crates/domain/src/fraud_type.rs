@@ -173,6 +173,12 @@ impl Table {
         self.iter().find(|known| known.code == code)
     }
 
+    /// The type that a word in a file or at the command line means: its code, or its name in Chinese.
+    pub fn named(&self, word: &str) -> Option<&FraudType> {
+        let word = word.trim();
+        self.iter().find(|known| known.code.as_str().eq_ignore_ascii_case(word) || known.name_zh() == word)
+    }
+
     /// The wider type of `code`, or `code` itself: what statistics are kept by.
     pub fn top(&self, code: FraudCode) -> FraudCode {
         self.get(code).and_then(FraudType::parent).unwrap_or(code)

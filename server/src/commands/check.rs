@@ -22,8 +22,7 @@ pub(super) struct Check {
 
 pub(super) fn run(config: &Config, check: &Check) -> anyhow::Result<()> {
     let kind = check.kind.as_deref().map(super::import::kind_of).transpose()?;
-    let store = start::store(config)?;
-    let lists = start::lists(config, &store)?;
+    let lists = start::lists_to_read(config)?;
     let mut out = std::io::BufWriter::new(stdout().lock());
     for line in stdin().lock().split(b'\n') {
         let line = line?;

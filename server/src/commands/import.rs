@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use app::lists::{self, Defaults, ImportOptions};
 use chrono::Utc;
 use clap::{Args, Subcommand};
@@ -40,7 +40,7 @@ pub(super) struct List {
     /// `phone`, `link`, `bank_account`, `payment_account`, `wechat_id`, `qq_id` or `app`.
     #[arg(long)]
     kind: String,
-    /// Code of the fraud type (T00 to T10, T99); a column `fraud_type` says otherwise for its row.
+    /// Fraud type, by code (T00 to T10, T99) or Chinese name; a column `fraud_type` says otherwise for its row.
     #[arg(long)]
     fraud_type: Option<String>,
     /// Name of the source.
@@ -126,10 +126,12 @@ pub(super) fn kind_of(word: &str) -> anyhow::Result<SubjectKind> {
 }
 
 fn fraud_code(word: &str) -> anyhow::Result<FraudCode> {
-    match FraudCode::parse(word).ok().filter(|code| fraud_type::table().get(*code).is_some()) {
-        Some(code) => Ok(code),
-        None => bail!("--fraud-type: {word} is not in the code table"),
-    }
+    let table = fraud_type::table();
+    table.named(word).map(|known| known.code()).with_context(|| {
+        let known: Vec<String> =
+            table.iter().map(|known| format!("{} {}", known.code().as_str(), known.name_zh())).collect();
+        format!("--fraud-type: {word} is not in the code table; there are {}", known.join(", "))
+    })
 }
 
 /// A progress bar on a terminal; nothing elsewhere.

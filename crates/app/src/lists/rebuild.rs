@@ -11,9 +11,9 @@ use crate::{App, AppError};
 /// Folder of the snapshots, below the data folder.
 pub const SNAPSHOT_FOLDER: &str = "lists";
 
-/// Builds a new snapshot when enough changes lie over the open one. Says whether it did.
-pub async fn rebuild_if_due(app: &App) -> Result<bool, AppError> {
-    if app.lists.overlay_len() < app.settings.lists.rebuild_after_changes {
+/// Builds a new snapshot when at least `changes` lie over the open one. Says whether it did.
+pub async fn rebuild_if_due(app: &App, changes: usize) -> Result<bool, AppError> {
+    if app.lists.overlay_len() < changes {
         return Ok(false);
     }
     let (store, lists) = (app.store.clone(), app.lists.clone());
@@ -42,6 +42,8 @@ pub fn rebuild(store: &Store, lists: &Lists, folder: &Path) -> Result<PathBuf, A
     let opened = builder.finish().and_then(|path| Snapshot::open(&path).map(|snapshot| (path, snapshot)));
     let (path, snapshot) = opened.map_err(|error| AppError::internal(error.to_string()))?;
     lists.swap(snapshot).map_err(|error| AppError::internal(error.to_string()))?;
+    // Another process may still read an older file: it keeps what it has open.
+    lookup::prune(folder, lists.snapshot_version()).map_err(|error| AppError::internal(error.to_string()))?;
     Ok(path)
 }
 

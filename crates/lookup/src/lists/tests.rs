@@ -312,3 +312,28 @@ fn swaps_under_load_lose_nothing() {
     });
     assert_eq!(lists.view().get(&key).expect("listed").last_seen, CHANGES);
 }
+
+#[test]
+fn many_subjects_are_found_as_each_by_itself() {
+    use MatchRule::{Exact, HostSuffix, NumberPrefix};
+    let lists = lists(vec![
+        change(1, SubjectKind::Link, "evil.example/", listed(HostSuffix, "evil.example/")),
+        change(2, SubjectKind::Link, "good.evil.example/", allowed(HostSuffix)),
+        change(3, SubjectKind::Link, "taobao.com/", guarded()),
+        change(4, SubjectKind::Phone, "+8613800138000", listed(Exact, "+8613800138000")),
+        change(5, SubjectKind::Phone, "+8617012*", listed(NumberPrefix, "+8617012*")),
+    ]);
+    let subjects = [
+        link("http://a.evil.example/x?y=1"),
+        link("http://good.evil.example/"),
+        phone("13800138000"),
+        link("https://www.taobao.com/a"),
+        phone("17012345678"),
+        phone("13900139000"),
+    ];
+    let view = lists.view();
+    let each: Vec<_> = subjects.iter().map(|subject| view.find(subject)).collect();
+    assert_eq!(each.iter().filter(|finding| finding.matched.is_some()).count(), 4);
+    assert_eq!(view.find_all(subjects.iter()), each);
+    assert_eq!(view.find_all([].into_iter()), []);
+}

@@ -42,7 +42,7 @@ pub struct Rotation {
 /// What became of a presented token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rotated {
-    /// The successor is the one live token of this session.
+    /// The successor is the one live token.
     Renewed(Session),
     /// Unknown, of another kind of holder, or of a session that is over. Nothing changed.
     Refused,

@@ -40,7 +40,7 @@ impl Defaults {
 pub(crate) struct Extra<'a> {
     /// Whose the subject is.
     pub(crate) owner: Option<&'a str>,
-    /// Code of the fraud type.
+    /// Code or Chinese name of the fraud type.
     pub(crate) fraud_type: Option<&'a str>,
     /// 0 to 3, or a word.
     pub(crate) severity: Option<&'a str>,
@@ -50,8 +50,10 @@ pub(crate) struct Extra<'a> {
     pub(crate) last_seen: Option<&'a str>,
 }
 
-const FRAUD_TYPE: ParseError =
-    ParseError { code: "unknown_fraud_type", detail: "诈骗类型代码不在代码表中。" };
+const FRAUD_TYPE: ParseError = ParseError {
+    code: "unknown_fraud_type",
+    detail: "诈骗类型须为代码表中的代码（如T02）或名称。",
+};
 const SEVERITY: ParseError = ParseError {
     code: "unknown_severity",
     detail: "严重程度须为0到3，或低、中、高（low、medium、high）。",
@@ -66,7 +68,7 @@ pub(crate) fn entry_of(defaults: &Defaults, value: &str, extra: Option<Extra<'_>
     let extra = extra.unwrap_or_default();
     let (rule, held) = rule_of(defaults, value)?;
     let fraud_type = match extra.fraud_type {
-        Some(code) => Some(fraud_code(code).ok_or(FRAUD_TYPE)?),
+        Some(code) => Some(fraud_type::table().named(code).ok_or(FRAUD_TYPE)?.code()),
         None => defaults.fraud_type,
     };
     let owner = extra.owner.map(str::to_owned).or_else(|| defaults.owner.clone());
@@ -109,10 +111,6 @@ fn rule_of(defaults: &Defaults, value: &str) -> Result<(ListRule, bool), ParseEr
             Ok((ListRule { kind, rule: MatchRule::Exact, canonical, host: None }, false))
         }
     }
-}
-
-fn fraud_code(code: &str) -> Option<FraudCode> {
-    FraudCode::parse(code).ok().filter(|code| fraud_type::table().get(*code).is_some())
 }
 
 fn severity_of(word: &str) -> Result<u8, ParseError> {
