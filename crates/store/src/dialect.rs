@@ -45,6 +45,17 @@ pub(crate) fn allow_long_statement(connection: &mut DbConnection) -> Result<(), 
     }
 }
 
+/// Prepares a connection for a long run of inserts: SQLite keeps more of its indexes in memory, and
+/// writes its log back less often.
+pub(crate) fn expect_many_inserts(connection: &mut DbConnection) -> Result<(), StoreError> {
+    match connection {
+        DbConnection::Pg(_) => Ok(()),
+        DbConnection::Sqlite(inner) => inner
+            .batch_execute("pragma cache_size = -262144; pragma wal_autocheckpoint = 16384")
+            .map_err(StoreError::from),
+    }
+}
+
 /// Ends what [`begin_stable_read`] began.
 pub(crate) fn end_stable_read(connection: &mut DbConnection) -> Result<(), StoreError> {
     connection.batch_execute("commit").map_err(StoreError::from)

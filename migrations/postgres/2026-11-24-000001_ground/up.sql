@@ -141,7 +141,7 @@ create index upstream_nonces_expires on upstream_nonces (expires_at);
 
 create table list_entries (
     id bigint generated always as identity primary key,
-    public_id bytea not null unique,
+    public_id bytea not null,
     list text collate "C" not null check (list in ('blacklist', 'allowlist', 'guardlist')),
     kind text collate "C" not null,
     rule text collate "C" not null check (rule in ('exact', 'number_prefix', 'host_suffix', 'path_prefix')),

@@ -141,7 +141,7 @@ create index upstream_nonces_expires on upstream_nonces (expires_at);
 
 create table list_entries (
     id integer primary key not null,
-    public_id blob not null unique,
+    public_id blob not null,
     list text not null check (list in ('blacklist', 'allowlist', 'guardlist')),
     kind text not null,
     rule text not null check (rule in ('exact', 'number_prefix', 'host_suffix', 'path_prefix')),

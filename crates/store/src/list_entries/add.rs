@@ -8,7 +8,7 @@ use rand::RngExt as _;
 use crate::{
     change_counters::{self, Counter},
     connection::DbConnection,
-    dialect::native,
+    dialect::{self, native},
     error::StoreError,
     list_conflicts,
     schema::list_entries,
@@ -69,6 +69,11 @@ struct Row<'a> {
     created_at: At,
     updated_at: At,
     change_number: i64,
+}
+
+/// Prepares a command's connection for a long import.
+pub fn list_entries_expect_many(connection: &mut DbConnection) -> Result<(), StoreError> {
+    dialect::expect_many_inserts(connection)
 }
 
 /// Adds the entries that are not there yet, in one transaction's worth of change numbers, and opens a conflict for each

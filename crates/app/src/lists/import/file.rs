@@ -14,7 +14,7 @@ use domain::{
 };
 use store::{
     Store,
-    list_entries::{Added, NewEntry, list_entries_add, list_entries_keys},
+    list_entries::{Added, NewEntry, list_entries_add, list_entries_expect_many, list_entries_keys},
 };
 
 use super::entry::{Defaults, Extra, entry_of};
@@ -71,6 +71,7 @@ pub fn import_file(
     let mut table = open(path, options)?;
     let columns = Columns::of(&table, options)?;
     let guards = guards(store, options.defaults.list)?;
+    store.db.run_blocking(list_entries_expect_many)?;
     let mut import =
         Import { store, now, summary: ImportSummary::default(), batch: Vec::with_capacity(BATCH), report: None };
     while let Some(row) = table.next() {
