@@ -244,7 +244,7 @@ mod tests {
             assert!(fraud_type.next.chars().count() >= 15, "{code} next");
             assert!(fraud_type.advice.contains("110") && fraud_type.advice.contains("96110"), "{code} advice");
         }
-        assert!(table().appeal().contains("申诉"));
+        assert!(table().appeal().contains("异议") && table().appeal().contains("第三十二条"));
     }
 
     #[test]
