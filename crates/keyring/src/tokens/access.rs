@@ -119,7 +119,7 @@ impl Keyring {
         token.push_str(key.header());
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(payload, &mut token);
-        let signature = key.sign(token.as_bytes());
+        let signature = key.sign(token.as_bytes()).ok_or(TokenError::Signature)?;
         token.push('.');
         token.push_str(&signature);
         Ok(token)
