@@ -157,6 +157,7 @@ async fn application(
         revocations: identity::Revocations::default(),
         password_gate: identity::PasswordGate::new(&settings.identity),
         upstream_keys: identity::UpstreamKeys::default(),
+        known_tokens: identity::KnownTokens::default(),
         known_officers: identity::KnownOfficers::default(),
         check_counts: CheckCounts::default(),
         divisions: TreeCache::new(),

@@ -44,6 +44,8 @@ pub struct App {
     pub revocations: identity::Revocations,
     /// Bounds how many passwords are hashed at once.
     pub password_gate: identity::PasswordGate,
+    /// Residents' tokens verified a moment ago.
+    pub known_tokens: identity::KnownTokens,
     /// Officers as the database had them a moment ago.
     pub known_officers: identity::KnownOfficers,
     /// Keys of upstream systems as the database had them a moment ago.

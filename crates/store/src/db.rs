@@ -6,7 +6,7 @@ use diesel::{
     connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager},
     r2d2::Pool,
 };
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     connection::{Address, DbConnection, Manager},
@@ -59,10 +59,22 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
     {
-        // Waiters queue here, not in blocking threads, so that they cannot fill those.
-        let _permit = permit(&self.connections).await?;
+        self.run_holding(None, query).await
+    }
+
+    /// Waiters queue for permits, not in blocking threads, so that they cannot fill those. The permits go with the work: a
+    /// caller who stops waiting does not make room for another while the work goes on.
+    async fn run_holding<T, F>(&self, writer: Option<OwnedSemaphorePermit>, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let permits = (writer, permit(&self.connections).await?);
         let pool = self.pool.clone();
-        let ran = tokio::task::spawn_blocking(move || query(&mut *checked_out(&pool)?));
+        let ran = tokio::task::spawn_blocking(move || {
+            let _permits = permits;
+            query(&mut *checked_out(&pool)?)
+        });
         ran.await.map_err(|error| StoreError::Fault(format!("a query ended abnormally: {error}")))?
     }
 
@@ -72,8 +84,8 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut DbConnection) -> Result<T, StoreError> + Send + 'static,
     {
-        let _writer = permit(&self.writers).await?;
-        self.run(move |connection| in_transaction(connection, change)).await
+        let writer = permit(&self.writers).await?;
+        self.run_holding(Some(writer), move |connection| in_transaction(connection, change)).await
     }
 
     /// [`Db::run`] for commands, which have no async runtime.
@@ -98,8 +110,8 @@ impl Db {
     }
 }
 
-async fn permit(semaphore: &Semaphore) -> Result<SemaphorePermit<'_>, StoreError> {
-    match tokio::time::timeout(PATIENCE, semaphore.acquire()).await {
+async fn permit(semaphore: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StoreError> {
+    match tokio::time::timeout(PATIENCE, Arc::clone(semaphore).acquire_owned()).await {
         Ok(Ok(permit)) => Ok(permit),
         Ok(Err(_)) | Err(_) => Err(StoreError::Unavailable("all connections are busy".to_owned())),
     }

@@ -1,5 +1,7 @@
 //! Who a bearer of an access token is.
 
+use std::sync::Arc;
+
 use keyring::{AccessClaims, Audience, TokenError};
 use store::{StoreError, officers::officer_of_session};
 
@@ -14,7 +16,7 @@ use crate::{Actor, App, Officer, Resident, error::AppError};
 /// `unauthenticated` for a token that is not ours, has expired, or whose session has ended.
 pub async fn authenticate(app: &App, bearer: Option<&str>) -> Result<Actor, AppError> {
     let Some(token) = bearer else { return Ok(Actor::Anonymous) };
-    let claims = verify(app, token).map_err(|_| AppError::unauthenticated())?;
+    let claims = verified(app, token).map_err(|_| AppError::unauthenticated())?;
     if app.revocations.contains(claims.family) {
         return Err(AppError::unauthenticated());
     }
@@ -27,11 +29,15 @@ pub async fn authenticate(app: &App, bearer: Option<&str>) -> Result<Actor, AppE
 }
 
 /// A token is for one API; which actor it makes follows from that, and what the actor may do from the role.
-fn verify(app: &App, token: &str) -> Result<AccessClaims, TokenError> {
+fn verified(app: &App, token: &str) -> Result<Arc<AccessClaims>, TokenError> {
     let now = app.now();
+    if let Some(known) = app.known_tokens.recall(token, now) {
+        return known;
+    }
     match app.store.keyring.verify_token(token, Audience::MiniProgram, now) {
-        Err(TokenError::Audience) => app.store.keyring.verify_token(token, Audience::Console, now),
-        outcome => outcome,
+        Ok(claims) => Ok(app.known_tokens.remember(token, claims)),
+        Err(TokenError::Audience) => app.store.keyring.verify_token(token, Audience::Console, now).map(Arc::new),
+        Err(error) => Err(error),
     }
 }
 

@@ -154,7 +154,7 @@ impl Keyring {
         if claims.audience != audience {
             return Err(TokenError::Audience);
         }
-        claims.refuse_outside_of_time(now.timestamp())?;
+        claims.within_time(now)?;
         Ok(claims)
     }
 }
@@ -186,7 +186,12 @@ impl Written<'_> {
 }
 
 impl AccessClaims {
-    fn refuse_outside_of_time(&self, now: i64) -> Result<(), TokenError> {
+    /// Refuses a token before and after its time, of which all else was verified.
+    ///
+    /// # Errors
+    /// [`TokenError::NotYetValid`], [`TokenError::Expired`].
+    pub fn within_time(&self, now: DateTime<Utc>) -> Result<(), TokenError> {
+        let now = now.timestamp();
         if self.issued_at.timestamp() > now.saturating_add(LEEWAY_SECONDS) {
             return Err(TokenError::NotYetValid);
         }

@@ -72,6 +72,7 @@ impl World {
             },
             clock: self.clock(),
             revocations: identity::Revocations::default(),
+            known_tokens: identity::KnownTokens::default(),
             known_officers: identity::KnownOfficers::default(),
             upstream_keys: identity::UpstreamKeys::default(),
             divisions: crate::divisions::TreeCache::new(),
