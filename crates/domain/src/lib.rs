@@ -19,11 +19,16 @@ pub mod key;
 pub mod link;
 pub mod list;
 pub mod lookalike;
+pub mod person;
 pub mod phone;
+pub mod population;
+pub mod protection;
+pub mod risk_group;
 pub mod subject;
 pub mod unit;
 pub mod verdict;
 pub mod wording;
+mod words;
 
 pub use key::LookupKey;
 pub use list::{ListKind, ListRule, MatchRule};

@@ -60,3 +60,16 @@ pub(crate) fn expect_many_inserts(connection: &mut DbConnection) -> Result<(), S
 pub(crate) fn end_stable_read(connection: &mut DbConnection) -> Result<(), StoreError> {
     connection.batch_execute("commit").map_err(StoreError::from)
 }
+
+/// Makes others who hold the same name wait until the transaction ends. SQLite needs nothing: it has one writer.
+pub(crate) fn hold_name(connection: &mut DbConnection, name: &[u8; 16]) -> Result<(), StoreError> {
+    use diesel::RunQueryDsl as _;
+    let DbConnection::Pg(inner) = connection else { return Ok(()) };
+    let (first, _) = name.split_first_chunk::<8>().ok_or_else(|| StoreError::Fault("a short name".to_owned()))?;
+    let number = i64::from_be_bytes(*first);
+    diesel::sql_query("select pg_advisory_xact_lock($1)")
+        .bind::<diesel::sql_types::BigInt, _>(number)
+        .execute(inner)
+        .map(|_| ())
+        .map_err(StoreError::from)
+}

@@ -20,7 +20,7 @@ pub mod list_entries;
 mod migrate;
 pub mod officers;
 pub mod parity;
-pub mod residents;
+pub mod persons;
 pub mod revocations;
 pub mod schema;
 pub mod servers;

@@ -8,7 +8,7 @@ use keyring::{Keyring, PersonKey, PublicId, SealContext, totp::TotpSecret};
 use crate::{
     connection::DbConnection,
     error::StoreError,
-    residents::parse_id,
+    persons::parse_id,
     schema::{officers, sessions, unit_divisions, units},
     types::At,
 };

@@ -76,7 +76,7 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::types::Instant;
 
-    residents (id) {
+    persons (id) {
         id -> BigInt,
         public_id -> Text,
         key -> Binary,
@@ -84,7 +84,24 @@ diesel::table! {
         openid -> Nullable<Binary>,
         state -> Text,
         created_at -> Instant,
-        last_signed_in_at -> Instant,
+        last_signed_in_at -> Nullable<Instant>,
+        origin -> Text,
+        registered_at -> Nullable<Instant>,
+        registered_by -> Nullable<BigInt>,
+        division_code -> Nullable<Text>,
+        phone -> Nullable<Binary>,
+        phone_index -> Nullable<Binary>,
+        phone_proof -> Nullable<Text>,
+        phone_proved_at -> Nullable<Instant>,
+        phone_contested_until -> Nullable<Instant>,
+        name -> Nullable<Binary>,
+        birth_year -> Nullable<SmallInt>,
+        paused_at -> Nullable<Instant>,
+        review -> Text,
+        last_reached_day -> Nullable<Date>,
+        counted_in -> Nullable<Text>,
+        counted_as -> Text,
+        counted_reached -> Nullable<Date>,
     }
 }
 
@@ -247,7 +264,7 @@ diesel::table! {
     warnings (id) {
         id -> BigInt,
         public_id -> Text,
-        resident_id -> BigInt,
+        person_id -> BigInt,
         subject_index -> Binary,
         day -> Date,
         kind -> Text,
@@ -322,13 +339,154 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    consents (id) {
+        id -> BigInt,
+        person_id -> BigInt,
+        purpose -> Text,
+        version -> Text,
+        basis -> Text,
+        given_by -> Text,
+        reason -> Nullable<Binary>,
+        given_at -> Instant,
+        withdrawn_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    person_tags (person_id, tag) {
+        person_id -> BigInt,
+        tag -> Text,
+        source -> Text,
+        set_at -> Instant,
+        expires_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    family_links (id) {
+        id -> BigInt,
+        public_id -> Text,
+        resident_id -> BigInt,
+        member_id -> BigInt,
+        relation -> Text,
+        state -> Text,
+        invitation_index -> Nullable<Binary>,
+        guard_consented_at -> Nullable<Instant>,
+        guard_basis -> Nullable<Text>,
+        created_at -> Instant,
+        expires_at -> Nullable<Instant>,
+        ended_at -> Nullable<Instant>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    phone_codes (phone_index) {
+        phone_index -> Binary,
+        code_index -> Binary,
+        sent_at -> Instant,
+        expires_at -> Instant,
+        failures -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    sign_ups (id) {
+        id -> BigInt,
+        person_id -> BigInt,
+        at -> Instant,
+        officer_id -> Nullable<BigInt>,
+        device_index -> Nullable<Binary>,
+        address_index -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    sign_up_reviews (id) {
+        id -> BigInt,
+        public_id -> Text,
+        person_id -> BigInt,
+        reasons -> Text,
+        opened_at -> Instant,
+        decided_at -> Nullable<Instant>,
+        decision -> Nullable<Text>,
+        decided_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    registration_codes (officer_id) {
+        officer_id -> BigInt,
+        code -> Text,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    population_counts (division_code, metric) {
+        division_code -> Text,
+        metric -> Text,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    population_days (day, division_code, metric) {
+        day -> Date,
+        division_code -> Text,
+        metric -> Text,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    population_reached (division_code, day) {
+        division_code -> Text,
+        day -> Date,
+        count -> BigInt,
+    }
+}
+
 diesel::joinable!(division_facts -> divisions (code));
 diesel::joinable!(unit_divisions -> units (unit_id));
 diesel::joinable!(unit_divisions -> divisions (division_code));
 diesel::joinable!(officers -> units (unit_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(upstream_nonces -> upstream_keys (upstream_key_id));
-diesel::joinable!(warnings -> residents (resident_id));
+diesel::joinable!(warnings -> persons (person_id));
+diesel::joinable!(consents -> persons (person_id));
+diesel::joinable!(person_tags -> persons (person_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     divisions,
@@ -336,7 +494,17 @@ diesel::allow_tables_to_appear_in_same_query!(
     division_changes,
     units,
     unit_divisions,
-    residents,
+    persons,
+    consents,
+    person_tags,
+    family_links,
+    phone_codes,
+    sign_ups,
+    sign_up_reviews,
+    registration_codes,
+    population_counts,
+    population_days,
+    population_reached,
     officers,
     sign_in_attempts,
     sessions,

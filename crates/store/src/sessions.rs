@@ -9,7 +9,7 @@ use keyring::PublicId;
 use crate::{
     connection::DbConnection,
     error::StoreError,
-    residents::parse_id,
+    persons::parse_id,
     revocations::revocations_add,
     schema::{refresh_tokens, sessions},
     types::At,

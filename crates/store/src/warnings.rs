@@ -9,7 +9,7 @@ use crate::{
     connection::DbConnection,
     dialect::native,
     error::StoreError,
-    schema::{residents, warnings},
+    schema::{persons, warnings},
     types::At,
 };
 
@@ -50,7 +50,7 @@ pub struct StoredWarning {
 #[diesel(table_name = warnings, treat_none_as_default_value = false)]
 struct Row {
     public_id: String,
-    resident_id: i64,
+    person_id: i64,
     subject_index: Vec<u8>,
     day: NaiveDate,
     kind: &'static str,
@@ -74,7 +74,7 @@ pub fn warnings_add(
             let subject = format!("{}:{}", warning.kind, warning.canonical);
             Ok(Row {
                 public_id: PublicId::random().to_string(),
-                resident_id,
+                person_id: resident_id,
                 subject_index: keyring.blind_index("warnings.subject", &subject).to_vec(),
                 day: warning.day,
                 kind: warning.kind.as_str(),
@@ -87,7 +87,7 @@ pub fn warnings_add(
     let rows = sealed?;
     native!(connection, |inner| diesel::insert_into(warnings::table)
         .values(&rows)
-        .on_conflict((warnings::resident_id, warnings::subject_index, warnings::day))
+        .on_conflict((warnings::person_id, warnings::subject_index, warnings::day))
         .do_nothing()
         .execute(inner))?;
     Ok(())
@@ -103,14 +103,14 @@ pub fn warnings_of_resident(
 ) -> Result<Vec<StoredWarning>, StoreError> {
     let (resident_id, owner, key) = resident_key(connection, keyring, resident)?;
     let mut query = warnings::table
-        .filter(warnings::resident_id.eq(resident_id))
+        .filter(warnings::person_id.eq(resident_id))
         .order(warnings::id.desc())
         .limit(limit)
         .select((warnings::public_id, warnings::created_at, warnings::kind, warnings::canonical, warnings::fraud_type))
         .into_boxed();
     if let Some(after) = after {
         let id: i64 = warnings::table
-            .filter(warnings::resident_id.eq(resident_id))
+            .filter(warnings::person_id.eq(resident_id))
             .filter(warnings::public_id.eq(after))
             .select(warnings::id)
             .first(connection)?;
@@ -136,10 +136,10 @@ fn resident_key(
     keyring: &Keyring,
     resident: &str,
 ) -> Result<(i64, PublicId, PersonKey), StoreError> {
-    let (id, wrapped): (i64, Vec<u8>) = residents::table
-        .filter(residents::public_id.eq(resident))
-        .filter(residents::state.eq("active"))
-        .select((residents::id, residents::key))
+    let (id, wrapped): (i64, Vec<u8>) = persons::table
+        .filter(persons::public_id.eq(resident))
+        .filter(persons::state.eq("active"))
+        .select((persons::id, persons::key))
         .first(connection)?;
     let owner: PublicId = resident.parse().map_err(|_| StoreError::NotFound)?;
     Ok((id, owner, keyring.unwrap_key(&wrapped, owner)?))

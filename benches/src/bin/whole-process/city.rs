@@ -16,7 +16,7 @@ use store::{
     Address, Db, Store,
     change_counters::{self, Counter},
     list_entries::list_entries_walk,
-    residents::resident_sign_in,
+    persons::resident_sign_in,
 };
 
 use crate::{Options, process::bell};

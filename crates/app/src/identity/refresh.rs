@@ -7,7 +7,7 @@ use store::{
     DbConnection, StoreError,
     audit_log::{NewAudit, audit_log_add},
     officers::officer_active,
-    residents::resident_find,
+    persons::resident_find,
     sessions::{HolderKind, Rotated, Rotation, Session, session_rotate},
 };
 

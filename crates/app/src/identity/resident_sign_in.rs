@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::authorization::Role;
 use keyring::tokens::new_refresh_token;
 use store::{
-    residents::resident_sign_in as find_or_create,
+    persons::resident_sign_in as find_or_create,
     sessions::{HolderKind, NewSession, session_create},
 };
 

@@ -4,7 +4,7 @@ use domain::authorization::{Action, Scope};
 use store::{
     StoreError,
     audit_log::{NewAudit, audit_log_add},
-    residents::resident_open,
+    persons::resident_open,
     sessions::{EndReason, HolderKind, sessions_end_all},
 };
 

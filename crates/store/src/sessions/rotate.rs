@@ -9,7 +9,7 @@ use crate::{
     connection::DbConnection,
     dialect::first_for_update,
     error::StoreError,
-    residents::parse_id,
+    persons::parse_id,
     revocations::revocations_add,
     schema::{refresh_tokens, sessions},
     types::At,

@@ -7,8 +7,8 @@ use store::{
     officers::{
         officer_active, officer_disable, officer_of_session, officer_secrets, officer_totp_use, officer_unit_find,
     },
-    residents::{resident_open, resident_openid, resident_sign_in},
-    schema::{divisions, residents, unit_divisions, units},
+    persons::{resident_open, resident_openid, resident_sign_in},
+    schema::{divisions, persons, unit_divisions, units},
     sessions::{EndReason, HolderKind, sessions_end_all},
     types::At,
     upstream_keys::{upstream_key_create, upstream_key_disable, upstream_key_find},
@@ -25,7 +25,7 @@ fn two_first_sign_ins_at_once_make_one_resident() {
                 at_once(8, |_| write(store, |connection| resident_sign_in(connection, &store.keyring, &openid, at(0))));
             assert!(found.windows(2).all(|pair| pair[0] == pair[1]), "{found:?}");
         }
-        let count: i64 = write(store, |connection| Ok(residents::table.count().get_result(connection)?));
+        let count: i64 = write(store, |connection| Ok(persons::table.count().get_result(connection)?));
         assert_eq!(count, 5);
     });
 }

@@ -8,7 +8,7 @@ use keyring::{Keyring, PublicId, Suite, totp::TotpSecret};
 use store::{
     Address, Db, DbConnection, Store, StoreError,
     officers::{NewOfficer, officer_create},
-    residents::resident_sign_in,
+    persons::resident_sign_in,
     sessions::{HolderKind, NewSession, Session, session_create},
 };
 

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use diesel::{ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _};
 use keyring::{Keyring, PersonKey, PublicId, SealContext};
 
-use crate::{connection::DbConnection, dialect::native, error::StoreError, schema::residents, types::At};
+use crate::{connection::DbConnection, dialect::native, error::StoreError, schema::persons, types::At};
 
-/// Column of the sealed openid and of its blind index.
+/// Names the sealed openid and its blind index; the table had this name when the first of them were sealed.
 const OPENID: &str = "residents.openid";
 
 /// A resident.
@@ -30,7 +30,7 @@ pub struct ResidentWithKey {
 }
 
 #[derive(diesel::Insertable)]
-#[diesel(table_name = residents, treat_none_as_default_value = false)]
+#[diesel(table_name = persons, treat_none_as_default_value = false)]
 struct Row {
     public_id: String,
     key: Vec<u8>,
@@ -38,7 +38,7 @@ struct Row {
     openid: Option<Vec<u8>>,
     state: &'static str,
     created_at: At,
-    last_signed_in_at: At,
+    last_signed_in_at: Option<At>,
 }
 
 /// The resident who signs in with this openid, made when there is none. Call it inside a write transaction: of two first
@@ -52,15 +52,15 @@ pub fn resident_sign_in(
     if let Some(resident) = find_by_openid(connection, keyring, openid)? {
         // Writing the current index also brings a row over that still stands under an older key.
         let index = keyring.blind_index(OPENID, openid).to_vec();
-        diesel::update(residents::table.find(resident.id))
-            .set((residents::last_signed_in_at.eq(At::new(now)), residents::openid_index.eq(Some(index))))
+        diesel::update(persons::table.find(resident.id))
+            .set((persons::last_signed_in_at.eq(Some(At::new(now))), persons::openid_index.eq(Some(index))))
             .execute(connection)?;
         return Ok(resident);
     }
     let row = new_row(keyring, openid, now)?;
-    native!(connection, |inner| diesel::insert_into(residents::table)
+    native!(connection, |inner| diesel::insert_into(persons::table)
         .values(&row)
-        .on_conflict(residents::openid_index)
+        .on_conflict(persons::openid_index)
         .do_nothing()
         .execute(inner))?;
     find_by_openid(connection, keyring, openid)?.ok_or(StoreError::NotFound)
@@ -75,7 +75,7 @@ fn new_row(keyring: &Keyring, openid: &str, now: DateTime<Utc>) -> Result<Row, S
         openid: Some(keyring.seal(&key, SealContext::new(OPENID, public_id), openid.as_bytes())?),
         state: "active",
         created_at: At::new(now),
-        last_signed_in_at: At::new(now),
+        last_signed_in_at: Some(At::new(now)),
     })
 }
 
@@ -85,10 +85,10 @@ fn find_by_openid(
     openid: &str,
 ) -> Result<Option<Resident>, StoreError> {
     let indexes = keyring.blind_index_candidates(OPENID, openid).into_iter().map(|index| index.to_vec());
-    let found: Option<(i64, String)> = residents::table
-        .filter(residents::openid_index.eq_any(indexes))
-        .order(residents::id)
-        .select((residents::id, residents::public_id))
+    let found: Option<(i64, String)> = persons::table
+        .filter(persons::openid_index.eq_any(indexes))
+        .order(persons::id)
+        .select((persons::id, persons::public_id))
         .first(connection)
         .optional()?;
     found.map(|(id, public_id)| Ok(Resident { id, public_id: parse_id(&public_id)? })).transpose()
@@ -96,10 +96,10 @@ fn find_by_openid(
 
 /// The resident with this key in the database, unless erased.
 pub fn resident_find(connection: &mut DbConnection, id: i64) -> Result<Option<Resident>, StoreError> {
-    let found: Option<String> = residents::table
+    let found: Option<String> = persons::table
         .find(id)
-        .filter(residents::state.ne("erased"))
-        .select(residents::public_id)
+        .filter(persons::state.ne("erased"))
+        .select(persons::public_id)
         .first(connection)
         .optional()?;
     found.map(|public_id| Ok(Resident { id, public_id: parse_id(&public_id)? })).transpose()
@@ -111,10 +111,10 @@ pub fn resident_open(
     keyring: &Keyring,
     public_id: PublicId,
 ) -> Result<Option<ResidentWithKey>, StoreError> {
-    let found: Option<(i64, Vec<u8>)> = residents::table
-        .filter(residents::public_id.eq(public_id.to_string()))
-        .filter(residents::state.ne("erased"))
-        .select((residents::id, residents::key))
+    let found: Option<(i64, Vec<u8>)> = persons::table
+        .filter(persons::public_id.eq(public_id.to_string()))
+        .filter(persons::state.ne("erased"))
+        .select((persons::id, persons::key))
         .first(connection)
         .optional()?;
     let open = |(id, wrapped): (i64, Vec<u8>)| {
@@ -130,7 +130,7 @@ pub fn resident_openid(
     resident: &ResidentWithKey,
 ) -> Result<Option<String>, StoreError> {
     let sealed: Option<Vec<u8>> =
-        residents::table.find(resident.id).select(residents::openid).first(connection).optional()?.flatten();
+        persons::table.find(resident.id).select(persons::openid).first(connection).optional()?.flatten();
     let open = |sealed: Vec<u8>| {
         let text = keyring.open(&resident.key, SealContext::new(OPENID, resident.public_id), &sealed)?;
         String::from_utf8(text).map_err(|_| StoreError::Unreadable("an openid that is no text".to_owned()))

@@ -1,0 +1,129 @@
+//! Counts of the protected population: per village, and what happened on each day.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use diesel::{ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _, upsert::excluded};
+use domain::population::Deltas;
+
+use crate::{
+    connection::DbConnection,
+    dialect::native,
+    error::StoreError,
+    schema::{population_counts, population_days, population_reached},
+};
+
+/// Rows in one statement: well below SQLite's limit of 32,766 bound values.
+const ROWS_PER_STATEMENT: usize = 1_000;
+
+#[derive(diesel::Insertable)]
+#[diesel(table_name = population_counts, treat_none_as_default_value = false)]
+struct CountRow {
+    division_code: String,
+    metric: String,
+    count: i64,
+}
+
+#[derive(diesel::Insertable)]
+#[diesel(table_name = population_days, treat_none_as_default_value = false)]
+struct DayRow {
+    day: NaiveDate,
+    division_code: String,
+    metric: &'static str,
+    count: i64,
+}
+
+#[derive(diesel::Insertable)]
+#[diesel(table_name = population_reached, treat_none_as_default_value = false)]
+struct ReachedRow {
+    division_code: String,
+    day: NaiveDate,
+    count: i64,
+}
+
+/// Writes changes of the counts in key order, so that two transactions never wait for each other. Call it last before the
+/// commit: whoever wants the same rows waits until then.
+pub(crate) fn apply(connection: &mut DbConnection, deltas: &Deltas, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let day = (now + TimeDelta::hours(8)).date_naive();
+    let counts: Vec<CountRow> = deltas
+        .counts
+        .iter()
+        .map(|((code, metric), count)| CountRow {
+            division_code: code.to_string(),
+            metric: metric.clone(),
+            count: *count,
+        })
+        .collect();
+    for rows in counts.chunks(ROWS_PER_STATEMENT) {
+        native!(connection, |inner| diesel::insert_into(population_counts::table)
+            .values(rows)
+            .on_conflict((population_counts::division_code, population_counts::metric))
+            .do_update()
+            .set(population_counts::count.eq(population_counts::count + excluded(population_counts::count)))
+            .execute(inner))?;
+    }
+    let days: Vec<DayRow> = deltas
+        .events
+        .iter()
+        .map(|((code, event), count)| DayRow {
+            day,
+            division_code: code.to_string(),
+            metric: event.as_str(),
+            count: *count,
+        })
+        .collect();
+    for rows in days.chunks(ROWS_PER_STATEMENT) {
+        native!(connection, |inner| diesel::insert_into(population_days::table)
+            .values(rows)
+            .on_conflict((population_days::day, population_days::division_code, population_days::metric))
+            .do_update()
+            .set(population_days::count.eq(population_days::count + excluded(population_days::count)))
+            .execute(inner))?;
+    }
+    let reached: Vec<ReachedRow> = deltas
+        .reached
+        .iter()
+        .map(|((code, day), count)| ReachedRow { division_code: code.to_string(), day: *day, count: *count })
+        .collect();
+    for rows in reached.chunks(ROWS_PER_STATEMENT) {
+        native!(connection, |inner| diesel::insert_into(population_reached::table)
+            .values(rows)
+            .on_conflict((population_reached::division_code, population_reached::day))
+            .do_update()
+            .set(population_reached::count.eq(population_reached::count + excluded(population_reached::count)))
+            .execute(inner))?;
+    }
+    Ok(())
+}
+
+/// What is counted now: village, metric, count.
+pub fn population_counts_all(connection: &mut DbConnection) -> Result<Vec<(String, String, i64)>, StoreError> {
+    Ok(population_counts::table
+        .filter(population_counts::count.ne(0))
+        .select((population_counts::division_code, population_counts::metric, population_counts::count))
+        .load(connection)?)
+}
+
+/// What happened from one day to another, both included: node, metric, sum.
+pub fn population_days_between(
+    connection: &mut DbConnection,
+    first: NaiveDate,
+    last: NaiveDate,
+) -> Result<Vec<(String, String, i64)>, StoreError> {
+    // Summed here: `sum` of a bigint is numeric on one database and an integer on the other.
+    Ok(population_days::table
+        .filter(population_days::day.ge(first))
+        .filter(population_days::day.le(last))
+        .select((population_days::division_code, population_days::metric, population_days::count))
+        .load(connection)?)
+}
+
+/// How many protected persons of each village were last reached on or after a day: village, count, a row a day.
+pub fn population_reached_since(
+    connection: &mut DbConnection,
+    first: NaiveDate,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    Ok(population_reached::table
+        .filter(population_reached::day.ge(first))
+        .filter(population_reached::count.ne(0))
+        .select((population_reached::division_code, population_reached::count))
+        .load(connection)?)
+}
