@@ -4,7 +4,10 @@
 use chrono::{DateTime, Utc};
 use diesel::{ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _};
 
-use crate::{connection::DbConnection, error::StoreError, schema::audit_log, types::At};
+use crate::{connection::DbConnection, dialect::native, error::StoreError, schema::audit_log, types::At};
+
+/// Rows in one statement: well below SQLite's limit of 32,766 bound values.
+const ROWS_PER_STATEMENT: usize = 1_000;
 
 /// A row to add.
 #[derive(Debug, Clone)]
@@ -57,18 +60,34 @@ pub struct Audit {
 
 /// Adds a row. Call it inside the transaction of the change.
 pub fn audit_log_add(connection: &mut DbConnection, audit: &NewAudit<'_>) -> Result<(), StoreError> {
-    let row = Row {
+    diesel::insert_into(audit_log::table).values(row(audit, audit.object_id)).execute(connection)?;
+    Ok(())
+}
+
+/// Adds the same row for each of these objects.
+pub fn audit_log_add_each(
+    connection: &mut DbConnection,
+    audit: &NewAudit<'_>,
+    object_ids: &[String],
+) -> Result<(), StoreError> {
+    for ids in object_ids.chunks(ROWS_PER_STATEMENT) {
+        let rows: Vec<Row<'_>> = ids.iter().map(|id| row(audit, id)).collect();
+        native!(connection, |inner| diesel::insert_into(audit_log::table).values(&rows).execute(inner))?;
+    }
+    Ok(())
+}
+
+fn row<'a>(audit: &'a NewAudit<'a>, object_id: &'a str) -> Row<'a> {
+    Row {
         at: At::new(audit.at),
         actor_kind: audit.actor_kind,
         actor_id: audit.actor_id,
         action: audit.action,
         object_kind: audit.object_kind,
-        object_id: audit.object_id,
+        object_id,
         request_id: audit.request_id,
         detail: &audit.detail,
-    };
-    diesel::insert_into(audit_log::table).values(row).execute(connection)?;
-    Ok(())
+    }
 }
 
 /// The rows about one thing, oldest first.

@@ -1,4 +1,27 @@
-//! Residents: found by the blind index of their WeChat openid, which itself is kept only sealed under their own key.
+//! Persons: residents and members of families. Who signs in is found by the blind index of the WeChat openid; phone, name
+//! and openid are kept only sealed under a key of the person's own.
+
+mod add;
+mod change;
+pub(crate) mod consents;
+pub(crate) mod counting;
+mod erase;
+mod page;
+pub(crate) mod profile;
+pub(crate) mod tags;
+
+pub use add::{AddedBy, NewPerson, SealedPerson, person_seal, persons_add};
+pub use change::{
+    CONTEST, person_birth_year_set, person_home_set, person_name_set, person_pause_set, person_phone_clear,
+    person_phone_set, person_reached, person_register, person_review_set, person_withdraw, phone_contest,
+    phones_forfeited,
+};
+pub use consents::{NewConsent, StoredConsent, consent_give, consent_withdraw, consents_of};
+pub use counting::persons_settle;
+pub use erase::person_erase;
+pub use page::{persons_of_phone, persons_page};
+pub use profile::{StoredPerson, person_find, person_hold, persons_by_id, phones_hold};
+pub use tags::{StoredTag, tags_expire, tags_of_person, tags_set};
 
 use chrono::{DateTime, Utc};
 use diesel::{ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _};
