@@ -5,13 +5,20 @@
 //!
 //! - `GET /sns/jscode2session`: a code works once and for 5 minutes. Besides, any code `demo-<name>` (letters, digits,
 //!   `-` and `_`, at most 40) always signs in the same made-up person of that name, so a demo needs no preparation;
-//! - `POST /cgi-bin/stable_token` and `GET /cgi-bin/token`, with their limits and their rules for older tokens.
+//! - `POST /cgi-bin/stable_token` and `GET /cgi-bin/token`, with their limits and their rules for older tokens;
+//! - `POST /wxa/business/getuserphonenumber`: a code works once and for 5 minutes, and a code made for an openid with that
+//!   openid only. Besides, `phone-<number>` and `phone-<number>-<anything>`, of a mobile number of eleven digits, give that
+//!   number, each text once;
+//! - `POST /wxa/getwxacodeunlimit`: a grey square of the asked width, whose JPEG comment says what it is a code of;
+//! - `POST /wxa/getuserriskrank`: rank 0 for whoever signed in within two hours, unless another rank was set.
 //!
 //! What steers it, under `/sandbox`:
 //!
 //! | route | body | answer |
 //! |---|---|---|
 //! | `POST /sandbox/wechat/codes` | `{"openid"?}` | `{"code", "openid"}`, as `wx.login` would give |
+//! | `POST /sandbox/wechat/phone-codes` | `{"number", "country_code"?, "openid"?}` | `{"code"}`, as the button would give |
+//! | `POST /sandbox/wechat/risk-ranks` | `{"openid", "rank"}` | WeChat holds the person for this risky, 0 to 4 |
 //! | `GET /sandbox/wechat/tokens` | | `{"tokens": [{"token", "expires_in"}]}`, all that work now |
 //! | `POST /sandbox/faults` | `{"path", "fault", "times"?}` | the next calls of `path` meet the [`Fault`] |
 //! | `GET /sandbox/received` | | `{"received": [..]}`, the calls of providers' paths, nothing hidden |
@@ -21,6 +28,7 @@
 //!
 //! Tests start it in their own process with [`start`] and steer it by the methods of [`Handle`].
 
+mod call;
 mod control;
 mod fault;
 mod log;

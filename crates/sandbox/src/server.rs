@@ -14,11 +14,12 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, rt, web};
 use futures_util::future::ready;
 use futures_util::{StreamExt, stream};
 
+use crate::call::{Answer, Request};
 use crate::control;
 use crate::fault::Fault;
 use crate::log::Received;
 use crate::state::{Sandbox, Settings};
-use crate::wechat::{Reply, Request, WorkingToken};
+use crate::wechat::{Reply, WorkingToken};
 
 const PAGE: &str = "<html><head><title>502</title></head><body>nginx</body></html>";
 const HANG: Duration = Duration::from_secs(600);
@@ -101,7 +102,7 @@ async fn provider(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> 
             rt::time::sleep(Duration::from_millis(milliseconds)).await;
             answer(&sandbox, &request)
         }
-        Some(Fault::Errcode(errcode)) => json(&Reply::error(errcode)),
+        Some(Fault::Errcode(errcode)) => response(Reply::error(errcode).into()),
         Some(Fault::Hang) => {
             rt::time::sleep(HANG).await;
             page(StatusCode::GATEWAY_TIMEOUT)
@@ -125,14 +126,14 @@ fn cut() -> HttpResponse {
 
 fn answer(sandbox: &Sandbox, request: &Request) -> HttpResponse {
     match sandbox.answer(request) {
-        Some(reply) => json(&reply),
+        Some(answer) => response(answer),
         None => page(StatusCode::NOT_FOUND),
     }
 }
 
-/// WeChat sends JSON under this odd type, and status 200 on failures too.
-fn json(reply: &Reply) -> HttpResponse {
-    HttpResponse::Ok().insert_header(("Content-Type", "text/plain")).body(reply.text())
+fn response(Answer { status, content_type, body }: Answer) -> HttpResponse {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    HttpResponse::build(status).insert_header(("Content-Type", content_type)).body(body)
 }
 
 fn page(status: StatusCode) -> HttpResponse {
@@ -156,6 +157,18 @@ impl Handle {
     #[must_use]
     pub fn create_code(&self, openid: Option<&str>) -> String {
         self.sandbox.create_code(openid).0
+    }
+
+    /// A code as the button "get phone number" would give: single use, for five minutes. With an openid it is that
+    /// person's only.
+    #[must_use]
+    pub fn create_phone_code(&self, country_code: &str, number: &str, openid: Option<&str>) -> String {
+        self.sandbox.create_phone_code(country_code, number, openid)
+    }
+
+    /// From now on WeChat holds `openid` for this risky, 0 to 4. Others have rank 0.
+    pub fn set_risk_rank(&self, openid: &str, rank: u8) {
+        self.sandbox.set_risk_rank(openid, rank);
     }
 
     /// All access tokens that work now.
@@ -186,7 +199,7 @@ impl Handle {
         self.sandbox.advance(by);
     }
 
-    /// Forgets codes, tokens, faults, calls and the moved clock.
+    /// Forgets codes, tokens, ranks, faults, calls and the moved clock.
     pub fn reset(&self) {
         self.sandbox.reset();
     }

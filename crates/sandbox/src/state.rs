@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::call::{Answer, Request};
 use crate::fault::{Fault, Faults};
 use crate::log::{Log, Received};
-use crate::wechat::{Reply, Request, WeChat, WorkingToken};
+use crate::wechat::{WeChat, WorkingToken};
 
 /// Whom the stand-in WeChat knows. The defaults are made up and public.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +75,7 @@ impl Sandbox {
     }
 
     /// `None` for a path no stand-in has.
-    pub(crate) fn answer(&self, request: &Request) -> Option<Reply> {
+    pub(crate) fn answer(&self, request: &Request) -> Option<Answer> {
         let mut inner = self.lock();
         let now_ms = inner.now_ms();
         inner.wechat.answer(request, now_ms)
@@ -84,6 +85,16 @@ impl Sandbox {
         let mut inner = self.lock();
         let now_ms = inner.now_ms();
         inner.wechat.create_code(openid, now_ms)
+    }
+
+    pub(crate) fn create_phone_code(&self, country_code: &str, number: &str, openid: Option<&str>) -> String {
+        let mut inner = self.lock();
+        let now_ms = inner.now_ms();
+        inner.wechat.create_phone_code(country_code, number, openid, now_ms)
+    }
+
+    pub(crate) fn set_risk_rank(&self, openid: &str, rank: u8) {
+        self.lock().wechat.set_risk_rank(openid, rank);
     }
 
     pub(crate) fn working_tokens(&self) -> Vec<WorkingToken> {
