@@ -11,6 +11,8 @@ pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: String,
+    /// By lower-case name; of a header that came twice, the last.
+    pub(crate) headers: HashMap<String, String>,
     pub(crate) body: Bytes,
 }
 
@@ -18,6 +20,10 @@ impl Request {
     /// The parameters of the query, decoded; of one that came twice, the last.
     pub(crate) fn parameters(&self) -> HashMap<String, String> {
         Query::from_query(&self.query).map(Query::into_inner).unwrap_or_default()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(String::as_str).unwrap_or_default()
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/wechat/phone-codes", web::post().to(create_phone_code))
         .route("/wechat/risk-ranks", web::post().to(set_risk_rank))
         .route("/wechat/tokens", web::get().to(list_tokens))
+        .route("/sms", web::get().to(list_sms))
         .route("/faults", web::post().to(add_fault))
         .route("/received", web::get().to(list_received))
         .route("/counters", web::get().to(list_counters))
@@ -110,6 +111,10 @@ async fn set_risk_rank(body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
 
 async fn list_tokens(sandbox: Data<Sandbox>) -> impl Responder {
     web::Json(json!({ "tokens": sandbox.working_tokens() }))
+}
+
+async fn list_sms(sandbox: Data<Sandbox>) -> impl Responder {
+    web::Json(json!({ "sms": sandbox.sent_sms() }))
 }
 
 async fn add_fault(body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {

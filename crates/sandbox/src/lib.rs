@@ -12,6 +12,13 @@
 //! - `POST /wxa/getwxacodeunlimit`: a grey square of the asked width, whose JPEG comment says what it is a code of;
 //! - `POST /wxa/getuserriskrank`: rank 0 for whoever signed in within two hours, unless another rank was set.
 //!
+//! Vendors of SMS, each under a path of its own; the vendors' own path is `/`, and that is what is signed:
+//!
+//! - `POST /tencent-sms` for `https://sms.tencentcloudapi.com/`: `SendSms`, of the account [`TencentSms`];
+//! - `POST /aliyun-sms` for `https://dysmsapi.aliyuncs.com/`: `SendSms`, of the account [`AliyunSms`].
+//!
+//! Both check signatures, clocks, nonces and parameters, and refuse who sends a number too much. Nothing is sent.
+//!
 //! What steers it, under `/sandbox`:
 //!
 //! | route | body | answer |
@@ -20,6 +27,7 @@
 //! | `POST /sandbox/wechat/phone-codes` | `{"number", "country_code"?, "openid"?}` | `{"code"}`, as the button would give |
 //! | `POST /sandbox/wechat/risk-ranks` | `{"openid", "rank"}` | WeChat holds the person for this risky, 0 to 4 |
 //! | `GET /sandbox/wechat/tokens` | | `{"tokens": [{"token", "expires_in"}]}`, all that work now |
+//! | `GET /sandbox/sms` | | `{"sms": [..]}`, every [`SentSms`] with its parameters, so that a test can read the code |
 //! | `POST /sandbox/faults` | `{"path", "fault", "times"?}` | the next calls of `path` meet the [`Fault`] |
 //! | `GET /sandbox/received` | | `{"received": [..]}`, the calls of providers' paths, nothing hidden |
 //! | `GET /sandbox/counters` | | `{"<path>": calls}` |
@@ -33,11 +41,13 @@ mod control;
 mod fault;
 mod log;
 mod server;
+mod sms;
 mod state;
 mod wechat;
 
 pub use fault::Fault;
 pub use log::Received;
 pub use server::{Handle, run, start};
+pub use sms::{ALIYUN_SMS, AliyunSms, SentSms, TENCENT_SMS, TencentSms};
 pub use state::Settings;
 pub use wechat::{WorkingToken, demo_openid};

@@ -1,6 +1,6 @@
 //! The HTTP server: in a thread of its own for tests, or as a program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::{Arc, mpsc};
@@ -18,6 +18,7 @@ use crate::call::{Answer, Request};
 use crate::control;
 use crate::fault::Fault;
 use crate::log::Received;
+use crate::sms::{self, SentSms};
 use crate::state::{Sandbox, Settings};
 use crate::wechat::{Reply, WorkingToken};
 
@@ -94,6 +95,7 @@ async fn provider(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> 
         method: request.method().as_str().to_owned(),
         path: request.path().to_owned(),
         query: request.query_string().to_owned(),
+        headers: headers(&request),
         body,
     };
     match sandbox.receive(&request) {
@@ -103,6 +105,9 @@ async fn provider(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> 
             answer(&sandbox, &request)
         }
         Some(Fault::Errcode(errcode)) => response(Reply::error(errcode).into()),
+        Some(Fault::Code(code)) => {
+            sms::refusal(&request, &code).map_or_else(|| page(StatusCode::BAD_GATEWAY), response)
+        }
         Some(Fault::Hang) => {
             rt::time::sleep(HANG).await;
             page(StatusCode::GATEWAY_TIMEOUT)
@@ -122,6 +127,11 @@ fn cut() -> HttpResponse {
         Err(io::Error::other("cut"))
     });
     HttpResponse::Ok().content_type("text/plain").streaming(half.chain(end))
+}
+
+fn headers(request: &HttpRequest) -> HashMap<String, String> {
+    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+    request.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect()
 }
 
 fn answer(sandbox: &Sandbox, request: &Request) -> HttpResponse {
@@ -177,6 +187,12 @@ impl Handle {
         self.sandbox.working_tokens()
     }
 
+    /// The texts that the stand-ins of the vendors of SMS took so far, oldest first.
+    #[must_use]
+    pub fn sent_sms(&self) -> Vec<SentSms> {
+        self.sandbox.sent_sms()
+    }
+
     /// The next `times` calls of `path` meet `fault`, after the faults asked for before.
     pub fn add_fault(&self, path: &str, fault: Fault, times: u32) {
         self.sandbox.add_fault(path, fault, times);
@@ -199,7 +215,7 @@ impl Handle {
         self.sandbox.advance(by);
     }
 
-    /// Forgets codes, tokens, ranks, faults, calls and the moved clock.
+    /// Forgets codes, tokens, ranks, texts, faults, calls and the moved clock.
     pub fn reset(&self) {
         self.sandbox.reset();
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::call::{Answer, Request};
 use crate::fault::{Fault, Faults};
 use crate::log::{Log, Received};
+use crate::sms::{SentSms, Sms};
 use crate::wechat::{WeChat, WorkingToken};
 
 /// Whom the stand-in WeChat knows. The defaults are made up and public.
@@ -35,6 +36,7 @@ struct Inner {
     faults: Faults,
     log: Log,
     wechat: WeChat,
+    sms: Sms,
 }
 
 impl Inner {
@@ -44,6 +46,7 @@ impl Inner {
             faults: Faults::default(),
             log: Log::default(),
             wechat: WeChat::new(settings.clone()),
+            sms: Sms::default(),
         }
     }
 
@@ -78,7 +81,7 @@ impl Sandbox {
     pub(crate) fn answer(&self, request: &Request) -> Option<Answer> {
         let mut inner = self.lock();
         let now_ms = inner.now_ms();
-        inner.wechat.answer(request, now_ms)
+        inner.wechat.answer(request, now_ms).or_else(|| inner.sms.answer(request, now_ms))
     }
 
     pub(crate) fn create_code(&self, openid: Option<&str>) -> (String, String) {
@@ -100,6 +103,10 @@ impl Sandbox {
     pub(crate) fn working_tokens(&self) -> Vec<WorkingToken> {
         let inner = self.lock();
         inner.wechat.working_tokens(inner.now_ms())
+    }
+
+    pub(crate) fn sent_sms(&self) -> Vec<SentSms> {
+        self.lock().sms.sent()
     }
 
     pub(crate) fn add_fault(&self, path: &str, fault: Fault, times: u32) {

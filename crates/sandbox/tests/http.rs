@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
-use sandbox::{Fault, Handle, Settings};
+use sandbox::{ALIYUN_SMS, Fault, Handle, Settings, TENCENT_SMS};
 use serde_json::{Value, json};
 
 const LOGIN: &str = "/sns/jscode2session";
@@ -245,4 +245,34 @@ async fn a_risk_rank_is_the_one_that_was_set() {
     let risky = post(&sandbox, &path, ask).await.1;
     assert_eq!((&risky["risk_rank"], &risky["errmsg"]), (&json!(4), &json!("getuserriskrank succ")));
     assert!(risky["unoin_id"].is_u64());
+}
+
+#[tokio::test]
+async fn a_text_that_nobody_signed_is_refused_in_the_form_of_its_vendor() {
+    let sandbox = start();
+    let (status, answer) = post(&sandbox, TENCENT_SMS, "{}".to_owned()).await;
+    let refused = (status, answer["Response"]["Error"]["Code"].clone());
+    assert_eq!(refused, (StatusCode::OK, json!("AuthFailure.SignatureFailure")));
+    let (status, answer) = post(&sandbox, ALIYUN_SMS, String::new()).await;
+    assert_eq!((status, &answer["Code"]), (StatusCode::BAD_REQUEST, &json!("IncompleteSignature")));
+    assert_eq!(get(&sandbox, "/sandbox/sms", &[]).await, json!({ "sms": [] }));
+}
+
+#[tokio::test]
+async fn a_refusal_on_order_has_the_form_of_its_kind() {
+    let sandbox = start();
+    let code = |code: &str| Fault::Code(code.to_owned());
+    let text = json!({ "PhoneNumberSet": ["+8613800138000"], "SmsSdkAppId": "1", "TemplateId": "1" }).to_string();
+    sandbox.add_fault(TENCENT_SMS, code("LimitExceeded.PhoneNumberDailyLimit"), 1);
+    sandbox.add_fault(TENCENT_SMS, code("InternalError.Timeout"), 1);
+    let response = post(&sandbox, TENCENT_SMS, text.clone()).await.1;
+    assert_eq!(response["Response"]["SendStatusSet"][0]["Code"], "LimitExceeded.PhoneNumberDailyLimit");
+    assert_eq!(post(&sandbox, TENCENT_SMS, text).await.1["Response"]["Error"]["Code"], "InternalError.Timeout");
+    for (word, status) in [("isv.OUT_OF_SERVICE", 200), ("Throttling.User", 400), ("ServiceUnavailable", 503)] {
+        sandbox.add_fault(ALIYUN_SMS, code(word), 1);
+        let (answered, body) = post(&sandbox, ALIYUN_SMS, String::new()).await;
+        assert_eq!((answered.as_u16(), &body["Code"]), (status, &json!(word)));
+    }
+    sandbox.add_fault(LOGIN, code("isv.OUT_OF_SERVICE"), 1);
+    assert_eq!(post(&sandbox, LOGIN, String::new()).await.0, 502);
 }

@@ -21,6 +21,7 @@ pub(crate) use login::is_openid;
 use phone::PhoneCodes;
 pub(crate) use phone::is_phone;
 use quota::Quota;
+pub(crate) use quota::beijing_midnight_ms;
 pub(crate) use reply::Reply;
 pub use token::WorkingToken;
 use token::{PlainToken, StableToken};
