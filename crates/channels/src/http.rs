@@ -61,6 +61,8 @@ pub struct ClientError(#[source] reqwest::Error);
 
 /// An answer that came whole.
 pub(crate) struct Answer {
+    /// The HTTP status.
+    pub(crate) status: u16,
     /// Whether the content type calls it JSON.
     pub(crate) calls_itself_json: bool,
     /// At most as long as the caller reads.
@@ -97,9 +99,15 @@ impl ProviderClient {
         }
         read(response, largest).await
     }
+
+    /// An answer of whatever status, of at most `largest` bytes: some providers say why they refuse under 4xx.
+    pub(crate) async fn send_any(&self, request: RequestBuilder, largest: usize) -> Result<Answer, TransportFailure> {
+        read(request.send().await.map_err(|error| failure(&error))?, largest).await
+    }
 }
 
 async fn read(mut response: Response, largest: usize) -> Result<Answer, TransportFailure> {
+    let status = response.status().as_u16();
     let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let calls_itself_json = content_type.is_some_and(|text| text.trim_start().starts_with("application/json"));
     let mut body = Vec::new();
@@ -109,7 +117,7 @@ async fn read(mut response: Response, largest: usize) -> Result<Answer, Transpor
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { calls_itself_json, body })
+    Ok(Answer { status, calls_itself_json, body })
 }
 
 /// The error itself is dropped: it carries the address with its secrets.

@@ -128,8 +128,9 @@ async fn a_busy_wechat_is_asked_twice_more_and_a_call_whose_end_is_unknown_is_no
     ];
     for (fault, failure, calls) in cases {
         sandbox.reset();
-        sandbox.add_fault(PHONE, fault, 5);
-        let wechat = alone(impatient(&sandbox.url())).await;
+        sandbox.add_fault(PHONE, fault.clone(), 5);
+        let config = if fault == Fault::Hang { impatient(&sandbox.url()) } else { config(&sandbox.url()) };
+        let wechat = alone(config).await;
         assert_eq!(wechat.phone_number(CODE, "o1").await, Err(PhoneError::Unreachable(failure)));
         assert_eq!(sandbox.counters()[PHONE], calls, "{failure}");
     }
