@@ -3,7 +3,7 @@
 use reqwest::Url;
 
 /// The hosts of the providers themselves.
-const VENDOR_HOSTS: [&str; 1] = ["api.weixin.qq.com"];
+const VENDOR_HOSTS: [&str; 3] = ["api.weixin.qq.com", "sms.tencentcloudapi.com", "dysmsapi.aliyuncs.com"];
 
 /// What kind of server this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +76,8 @@ mod tests {
     fn production_takes_the_vendor_and_named_hosts_over_https_only() {
         assert_eq!(in_production("https://api.weixin.qq.com", &[]), Ok(()));
         assert_eq!(in_production("https://API.weixin.qq.com:443/", &[]), Ok(()));
+        assert_eq!(in_production("https://sms.tencentcloudapi.com", &[]), Ok(()));
+        assert_eq!(in_production("https://dysmsapi.aliyuncs.com/", &[]), Ok(()));
         assert_eq!(in_production("http://api.weixin.qq.com", &[]), Err(AddressError::NotHttps));
         assert_eq!(in_production("https://proxy.example:8443/wechat", &["Proxy.example"]), Ok(()));
         assert_eq!(in_production("http://proxy.example", &["proxy.example"]), Err(AddressError::NotHttps));

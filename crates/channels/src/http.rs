@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
+use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder, StatusCode};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
 
 /// How long to wait and how much to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,10 +59,19 @@ impl TransportFailure {
 #[error("the HTTP client can't be made")]
 pub struct ClientError(#[source] reqwest::Error);
 
+/// An answer that came whole.
+pub(crate) struct Answer {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// Whether the content type calls it JSON.
+    pub(crate) calls_itself_json: bool,
+    /// At most as long as the caller reads.
+    pub(crate) body: Vec<u8>,
+}
+
 /// The client with its limits.
 pub(crate) struct ProviderClient {
     client: Client,
-    largest_body: usize,
 }
 
 impl ProviderClient {
@@ -74,28 +84,40 @@ impl ProviderClient {
             .timeout(limits.total)
             // Shorter than servers keep idle connections, so a request seldom meets one that just closed.
             .pool_idle_timeout(Duration::from_secs(15));
-        Ok(Self { client: builder.build().map_err(ClientError)?, largest_body: limits.largest_body })
+        Ok(Self { client: builder.build().map_err(ClientError)? })
     }
 
     pub(crate) fn client(&self) -> &Client {
         &self.client
     }
 
-    /// The body of a successful answer.
-    pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Vec<u8>, TransportFailure> {
-        let mut response = request.send().await.map_err(|error| failure(&error))?;
+    /// A successful answer of at most `largest` bytes.
+    pub(crate) async fn send(&self, request: RequestBuilder, largest: usize) -> Result<Answer, TransportFailure> {
+        let response = request.send().await.map_err(|error| failure(&error))?;
         if response.status() != StatusCode::OK {
             return Err(TransportFailure::Status(response.status().as_u16()));
         }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? {
-            if body.len() + chunk.len() > self.largest_body {
-                return Err(TransportFailure::TooLarge);
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body)
+        read(response, largest).await
     }
+
+    /// An answer of whatever status, of at most `largest` bytes: some providers say why they refuse under 4xx.
+    pub(crate) async fn send_any(&self, request: RequestBuilder, largest: usize) -> Result<Answer, TransportFailure> {
+        read(request.send().await.map_err(|error| failure(&error))?, largest).await
+    }
+}
+
+async fn read(mut response: Response, largest: usize) -> Result<Answer, TransportFailure> {
+    let status = response.status().as_u16();
+    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let calls_itself_json = content_type.is_some_and(|text| text.trim_start().starts_with("application/json"));
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? {
+        if body.len() + chunk.len() > largest {
+            return Err(TransportFailure::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, calls_itself_json, body })
 }
 
 /// The error itself is dropped: it carries the address with its secrets.

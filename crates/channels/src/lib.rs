@@ -1,13 +1,15 @@
 //! The ways out of the service, one module a provider.
 //!
-//! [`wechat`] signs residents in and keeps the access token that all calls to WeChat need. [`check_provider_address`]
-//! keeps a production server from talking to a stand-in.
+//! [`wechat`] signs residents in, proves their phone numbers and keeps the access token that all calls to WeChat need.
+//! [`sms`] sends texts by Tencent Cloud or Aliyun. [`check_provider_address`] keeps a production server from talking to a
+//! stand-in.
 //!
-//! Nothing in this crate logs an address with its query, a secret, a token, a login code or an openid.
+//! Nothing in this crate logs an address with its query, a secret, a token, a code, an openid or a phone number.
 
 mod address;
 mod http;
 mod moment;
+pub mod sms;
 pub mod wechat;
 
 pub use address::{AddressError, Environment, check_provider_address};

@@ -22,6 +22,11 @@ pub(crate) fn next_beijing_midnight(now: DateTime<Utc>) -> DateTime<Utc> {
     after(now, DAY_S, BEIJING_S)
 }
 
+/// The next eight o'clock in the morning in Beijing, when marketing may be sent again: midnight in UTC.
+pub(crate) fn next_beijing_morning(now: DateTime<Utc>) -> DateTime<Utc> {
+    after(now, DAY_S, 0)
+}
+
 /// The next whole multiple of `step_s`, for a clock `ahead_s` seconds ahead of UTC.
 fn after(now: DateTime<Utc>, step_s: i64, ahead_s: i64) -> DateTime<Utc> {
     let begun_s = now.timestamp().saturating_add(ahead_s).rem_euclid(step_s);
@@ -47,6 +52,7 @@ mod tests {
     fn midnight_in_beijing_is_sixteen_o_clock_utc() {
         assert_eq!(next_beijing_midnight(at("2026-11-25T15:59:59.5Z")), at("2026-11-25T16:00:00Z"));
         assert_eq!(next_beijing_midnight(at("2026-11-25T16:00:00Z")), at("2026-11-26T16:00:00Z"));
+        assert_eq!(next_beijing_morning(at("2026-11-25T14:30:00Z")), at("2026-11-26T00:00:00Z"));
         assert_eq!(next_beijing_midnight(at("1969-12-31T15:00:00Z")), at("1969-12-31T16:00:00Z"));
     }
 }

@@ -10,12 +10,17 @@ use serde_json::json;
 
 use crate::fault::Fault;
 use crate::state::Sandbox;
-use crate::wechat::is_openid;
+use crate::wechat::{is_openid, is_phone};
+
+const OPENID: &str = "openid: 1 to 64 letters, digits, - or _";
 
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config
         .route("/wechat/codes", web::post().to(create_code))
+        .route("/wechat/phone-codes", web::post().to(create_phone_code))
+        .route("/wechat/risk-ranks", web::post().to(set_risk_rank))
         .route("/wechat/tokens", web::get().to(list_tokens))
+        .route("/sms", web::get().to(list_sms))
         .route("/faults", web::post().to(add_fault))
         .route("/received", web::get().to(list_received))
         .route("/counters", web::get().to(list_counters))
@@ -27,6 +32,26 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 #[serde(deny_unknown_fields)]
 struct NewCode {
     openid: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewPhoneCode {
+    number: String,
+    #[serde(default = "china")]
+    country_code: String,
+    openid: Option<String>,
+}
+
+fn china() -> String {
+    "86".to_owned()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewRiskRank {
+    openid: String,
+    rank: u8,
 }
 
 #[derive(Deserialize)]
@@ -54,14 +79,42 @@ async fn create_code(body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
         Err(reason) => return refuse(&reason),
     };
     if openid.as_deref().is_some_and(|openid| !is_openid(openid)) {
-        return refuse("openid: 1 to 64 letters, digits, - or _");
+        return refuse(OPENID);
     }
     let (code, openid) = sandbox.create_code(openid.as_deref());
     HttpResponse::Ok().json(json!({ "code": code, "openid": openid }))
 }
 
+async fn create_phone_code(body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+    match parse::<NewPhoneCode>(&body) {
+        Ok(wish) if wish.openid.as_deref().is_some_and(|openid| !is_openid(openid)) => refuse(OPENID),
+        Ok(wish) if !is_phone(&wish.country_code, &wish.number) => refuse("country_code, number: digits, 15 at most"),
+        Ok(NewPhoneCode { number, country_code, openid }) => {
+            let code = sandbox.create_phone_code(&country_code, &number, openid.as_deref());
+            HttpResponse::Ok().json(json!({ "code": code }))
+        }
+        Err(reason) => refuse(&reason),
+    }
+}
+
+async fn set_risk_rank(body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+    match parse::<NewRiskRank>(&body) {
+        Ok(NewRiskRank { openid, .. }) if !is_openid(&openid) => refuse(OPENID),
+        Ok(NewRiskRank { rank: 5.., .. }) => refuse("rank: 0 to 4"),
+        Ok(NewRiskRank { openid, rank }) => {
+            sandbox.set_risk_rank(&openid, rank);
+            HttpResponse::NoContent().finish()
+        }
+        Err(reason) => refuse(&reason),
+    }
+}
+
 async fn list_tokens(sandbox: Data<Sandbox>) -> impl Responder {
     web::Json(json!({ "tokens": sandbox.working_tokens() }))
+}
+
+async fn list_sms(sandbox: Data<Sandbox>) -> impl Responder {
+    web::Json(json!({ "sms": sandbox.sent_sms() }))
 }
 
 async fn add_fault(body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {

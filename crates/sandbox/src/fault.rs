@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
-    /// The documented answer with this `errcode`, whatever was asked.
+    /// The documented answer of WeChat with this `errcode`, whatever was asked.
     Errcode(i64),
+    /// The documented refusal with this code, of a vendor of SMS: `{"code": "isv.DAY_LIMIT_CONTROL"}`.
+    Code(String),
     /// This HTTP status, with a page instead of JSON.
     Status(u16),
     /// The right answer, this many milliseconds late.
@@ -61,8 +63,10 @@ mod tests {
 
     #[test]
     fn a_fault_is_written_as_documented() {
-        let faults = [Fault::Errcode(-1), Fault::Status(503), Fault::SlowMs(9), Fault::Hang, Fault::Html, Fault::Cut];
-        let text = r#"[{"errcode":-1},{"status":503},{"slow_ms":9},"hang","html","cut"]"#;
+        let code = Fault::Code("isp.SYSTEM_ERROR".to_owned());
+        let faults =
+            [Fault::Errcode(-1), code, Fault::Status(503), Fault::SlowMs(9), Fault::Hang, Fault::Html, Fault::Cut];
+        let text = r#"[{"errcode":-1},{"code":"isp.SYSTEM_ERROR"},{"status":503},{"slow_ms":9},"hang","html","cut"]"#;
         assert_eq!(serde_json::to_string(&faults).unwrap(), text);
         assert_eq!(serde_json::from_str::<Vec<Fault>>(text).unwrap(), faults);
     }

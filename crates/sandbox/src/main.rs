@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use clap::Parser;
 use sandbox::Settings;
 
-/// Stand-in WeChat for the demo and for tests. Never for production.
+/// Stand-in WeChat and SMS for the demo and for tests. Never for production.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {

@@ -1,6 +1,6 @@
 //! The HTTP server: in a thread of its own for tests, or as a program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::{Arc, mpsc};
@@ -14,11 +14,13 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, rt, web};
 use futures_util::future::ready;
 use futures_util::{StreamExt, stream};
 
+use crate::call::{Answer, Request};
 use crate::control;
 use crate::fault::Fault;
 use crate::log::Received;
+use crate::sms::{self, SentSms};
 use crate::state::{Sandbox, Settings};
-use crate::wechat::{Reply, Request, WorkingToken};
+use crate::wechat::{Reply, WorkingToken};
 
 const PAGE: &str = "<html><head><title>502</title></head><body>nginx</body></html>";
 const HANG: Duration = Duration::from_secs(600);
@@ -93,6 +95,7 @@ async fn provider(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> 
         method: request.method().as_str().to_owned(),
         path: request.path().to_owned(),
         query: request.query_string().to_owned(),
+        headers: headers(&request),
         body,
     };
     match sandbox.receive(&request) {
@@ -101,7 +104,10 @@ async fn provider(request: HttpRequest, body: Bytes, sandbox: Data<Sandbox>) -> 
             rt::time::sleep(Duration::from_millis(milliseconds)).await;
             answer(&sandbox, &request)
         }
-        Some(Fault::Errcode(errcode)) => json(&Reply::error(errcode)),
+        Some(Fault::Errcode(errcode)) => response(Reply::error(errcode).into()),
+        Some(Fault::Code(code)) => {
+            sms::refusal(&request, &code).map_or_else(|| page(StatusCode::BAD_GATEWAY), response)
+        }
         Some(Fault::Hang) => {
             rt::time::sleep(HANG).await;
             page(StatusCode::GATEWAY_TIMEOUT)
@@ -123,16 +129,21 @@ fn cut() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain").streaming(half.chain(end))
 }
 
+fn headers(request: &HttpRequest) -> HashMap<String, String> {
+    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+    request.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect()
+}
+
 fn answer(sandbox: &Sandbox, request: &Request) -> HttpResponse {
     match sandbox.answer(request) {
-        Some(reply) => json(&reply),
+        Some(answer) => response(answer),
         None => page(StatusCode::NOT_FOUND),
     }
 }
 
-/// WeChat sends JSON under this odd type, and status 200 on failures too.
-fn json(reply: &Reply) -> HttpResponse {
-    HttpResponse::Ok().insert_header(("Content-Type", "text/plain")).body(reply.text())
+fn response(Answer { status, content_type, body }: Answer) -> HttpResponse {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    HttpResponse::build(status).insert_header(("Content-Type", content_type)).body(body)
 }
 
 fn page(status: StatusCode) -> HttpResponse {
@@ -158,10 +169,28 @@ impl Handle {
         self.sandbox.create_code(openid).0
     }
 
+    /// A code as the button "get phone number" would give: single use, for five minutes. With an openid it is that
+    /// person's only.
+    #[must_use]
+    pub fn create_phone_code(&self, country_code: &str, number: &str, openid: Option<&str>) -> String {
+        self.sandbox.create_phone_code(country_code, number, openid)
+    }
+
+    /// From now on WeChat holds `openid` for this risky, 0 to 4. Others have rank 0.
+    pub fn set_risk_rank(&self, openid: &str, rank: u8) {
+        self.sandbox.set_risk_rank(openid, rank);
+    }
+
     /// All access tokens that work now.
     #[must_use]
     pub fn working_tokens(&self) -> Vec<WorkingToken> {
         self.sandbox.working_tokens()
+    }
+
+    /// The texts that the stand-ins of the vendors of SMS took so far, oldest first.
+    #[must_use]
+    pub fn sent_sms(&self) -> Vec<SentSms> {
+        self.sandbox.sent_sms()
     }
 
     /// The next `times` calls of `path` meet `fault`, after the faults asked for before.
@@ -186,7 +215,7 @@ impl Handle {
         self.sandbox.advance(by);
     }
 
-    /// Forgets codes, tokens, faults, calls and the moved clock.
+    /// Forgets codes, tokens, ranks, texts, faults, calls and the moved clock.
     pub fn reset(&self) {
         self.sandbox.reset();
     }

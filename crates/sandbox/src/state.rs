@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::call::{Answer, Request};
 use crate::fault::{Fault, Faults};
 use crate::log::{Log, Received};
-use crate::wechat::{Reply, Request, WeChat, WorkingToken};
+use crate::sms::{SentSms, Sms};
+use crate::wechat::{WeChat, WorkingToken};
 
 /// Whom the stand-in WeChat knows. The defaults are made up and public.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +36,7 @@ struct Inner {
     faults: Faults,
     log: Log,
     wechat: WeChat,
+    sms: Sms,
 }
 
 impl Inner {
@@ -43,6 +46,7 @@ impl Inner {
             faults: Faults::default(),
             log: Log::default(),
             wechat: WeChat::new(settings.clone()),
+            sms: Sms::default(),
         }
     }
 
@@ -74,10 +78,10 @@ impl Sandbox {
     }
 
     /// `None` for a path no stand-in has.
-    pub(crate) fn answer(&self, request: &Request) -> Option<Reply> {
+    pub(crate) fn answer(&self, request: &Request) -> Option<Answer> {
         let mut inner = self.lock();
         let now_ms = inner.now_ms();
-        inner.wechat.answer(request, now_ms)
+        inner.wechat.answer(request, now_ms).or_else(|| inner.sms.answer(request, now_ms))
     }
 
     pub(crate) fn create_code(&self, openid: Option<&str>) -> (String, String) {
@@ -86,9 +90,23 @@ impl Sandbox {
         inner.wechat.create_code(openid, now_ms)
     }
 
+    pub(crate) fn create_phone_code(&self, country_code: &str, number: &str, openid: Option<&str>) -> String {
+        let mut inner = self.lock();
+        let now_ms = inner.now_ms();
+        inner.wechat.create_phone_code(country_code, number, openid, now_ms)
+    }
+
+    pub(crate) fn set_risk_rank(&self, openid: &str, rank: u8) {
+        self.lock().wechat.set_risk_rank(openid, rank);
+    }
+
     pub(crate) fn working_tokens(&self) -> Vec<WorkingToken> {
         let inner = self.lock();
         inner.wechat.working_tokens(inner.now_ms())
+    }
+
+    pub(crate) fn sent_sms(&self) -> Vec<SentSms> {
+        self.lock().sms.sent()
     }
 
     pub(crate) fn add_fault(&self, path: &str, fault: Fault, times: u32) {

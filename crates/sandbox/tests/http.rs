@@ -5,12 +5,15 @@
 use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
-use sandbox::{Fault, Handle, Settings};
+use sandbox::{ALIYUN_SMS, Fault, Handle, Settings, TENCENT_SMS};
 use serde_json::{Value, json};
 
 const LOGIN: &str = "/sns/jscode2session";
 const STABLE: &str = "/cgi-bin/stable_token";
 const PLAIN: &str = "/cgi-bin/token";
+const PHONE: &str = "/wxa/business/getuserphonenumber";
+const IMAGE: &str = "/wxa/getwxacodeunlimit";
+const RISK: &str = "/wxa/getuserriskrank";
 
 fn start() -> Handle {
     sandbox::start("127.0.0.1:0").expect("a free port")
@@ -169,6 +172,9 @@ async fn a_wrong_wish_is_refused_with_a_reason() {
         ("/sandbox/faults", r#"{"path":"/a","fault":"burn"}"#),
         ("/sandbox/faults", r#"{"path":"/a","fault":"cut","times":0}"#),
         ("/sandbox/wechat/codes", r#"{"openid":"a b"}"#),
+        ("/sandbox/wechat/phone-codes", r#"{"number":"1a"}"#),
+        ("/sandbox/wechat/phone-codes", r#"{"number":"13800138000","openid":"a b"}"#),
+        ("/sandbox/wechat/risk-ranks", r#"{"openid":"o1","rank":5}"#),
         ("/sandbox/clock", r#"{"advance_s":-1}"#),
     ];
     for (path, body) in wishes {
@@ -177,4 +183,96 @@ async fn a_wrong_wish_is_refused_with_a_reason() {
         assert!(answer["error"].is_string());
     }
     assert_eq!(client().get(format!("{}/other", sandbox.url())).send().await.expect("an answer").status(), 404);
+}
+
+async fn token(sandbox: &Handle) -> String {
+    let Settings { app_id, secret } = Settings::default();
+    let wish = json!({ "appid": app_id, "secret": secret, "grant_type": "client_credential" }).to_string();
+    let token = post(sandbox, STABLE, wish).await.1;
+    token["access_token"].as_str().expect("a token").to_owned()
+}
+
+#[tokio::test]
+async fn calls_with_an_access_token_need_one_that_works_and_a_body() {
+    let sandbox = start();
+    let token = token(&sandbox).await;
+    for path in [PHONE, IMAGE, RISK] {
+        assert_eq!(get(&sandbox, path, &[]).await["errcode"], 43002);
+        assert_eq!(post(&sandbox, path, "{}".to_owned()).await.1["errcode"], 41001);
+        assert_eq!(post(&sandbox, &format!("{path}?access_token=x"), "{}".to_owned()).await.1["errcode"], 40001);
+        assert_eq!(post(&sandbox, &format!("{path}?access_token={token}"), String::new()).await.1["errcode"], 44002);
+    }
+}
+
+#[tokio::test]
+async fn a_phone_code_made_by_the_control_route_gives_its_number_once() {
+    let sandbox = start();
+    let path = format!("{PHONE}?access_token={}", token(&sandbox).await);
+    let wish = json!({ "number": "61234567", "country_code": "852", "openid": "oTest" }).to_string();
+    let (_, made) = post(&sandbox, "/sandbox/wechat/phone-codes", wish).await;
+    let ask = json!({ "code": made["code"], "openid": "oTest" }).to_string();
+    let (_, answer) = post(&sandbox, &path, ask.clone()).await;
+    assert_eq!((&answer["errcode"], &answer["phone_info"]["purePhoneNumber"]), (&json!(0), &json!("61234567")));
+    assert_eq!(post(&sandbox, &path, ask).await.1["errcode"], 40029);
+    let literal = json!({ "code": "phone-13800138000", "openid": "oTest" }).to_string();
+    assert_eq!(post(&sandbox, &path, literal).await.1["phone_info"]["phoneNumber"], "13800138000");
+}
+
+#[tokio::test]
+async fn a_code_image_is_a_picture_and_its_refusal_is_json() {
+    let sandbox = start();
+    let url = format!("{}{IMAGE}?access_token={}", sandbox.url(), token(&sandbox).await);
+    let ask = |scene: &str| client().post(&url).body(json!({ "scene": scene }).to_string()).send();
+    let image = ask("abc").await.expect("an answer");
+    assert_eq!(image.headers()["content-type"].to_str().ok(), Some("image/jpeg"));
+    assert!(image.bytes().await.expect("a body").starts_with(b"\xff\xd8\xff"));
+    let refused = ask("a b").await.expect("an answer");
+    assert_eq!(refused.headers()["content-type"].to_str().ok(), Some("text/plain"));
+    assert!(refused.text().await.expect("a body").starts_with('{'));
+}
+
+#[tokio::test]
+async fn a_risk_rank_is_the_one_that_was_set() {
+    let sandbox = start();
+    let path = format!("{RISK}?access_token={}", token(&sandbox).await);
+    let session = log_in(&sandbox, "demo-li").await;
+    let openid = session["openid"].as_str().expect("an openid");
+    let app_id = Settings::default().app_id;
+    let ask = json!({ "appid": app_id, "openid": openid, "scene": 0, "client_ip": "192.0.2.1" }).to_string();
+    assert_eq!(post(&sandbox, &path, ask.clone()).await.1["risk_rank"], 0);
+    let wish = json!({ "openid": openid, "rank": 4 }).to_string();
+    assert_eq!(post(&sandbox, "/sandbox/wechat/risk-ranks", wish).await.0, 204);
+    let risky = post(&sandbox, &path, ask).await.1;
+    assert_eq!((&risky["risk_rank"], &risky["errmsg"]), (&json!(4), &json!("getuserriskrank succ")));
+    assert!(risky["unoin_id"].is_u64());
+}
+
+#[tokio::test]
+async fn a_text_that_nobody_signed_is_refused_in_the_form_of_its_vendor() {
+    let sandbox = start();
+    let (status, answer) = post(&sandbox, TENCENT_SMS, "{}".to_owned()).await;
+    let refused = (status, answer["Response"]["Error"]["Code"].clone());
+    assert_eq!(refused, (StatusCode::OK, json!("AuthFailure.SignatureFailure")));
+    let (status, answer) = post(&sandbox, ALIYUN_SMS, String::new()).await;
+    assert_eq!((status, &answer["Code"]), (StatusCode::BAD_REQUEST, &json!("IncompleteSignature")));
+    assert_eq!(get(&sandbox, "/sandbox/sms", &[]).await, json!({ "sms": [] }));
+}
+
+#[tokio::test]
+async fn a_refusal_on_order_has_the_form_of_its_kind() {
+    let sandbox = start();
+    let code = |code: &str| Fault::Code(code.to_owned());
+    let text = json!({ "PhoneNumberSet": ["+8613800138000"], "SmsSdkAppId": "1", "TemplateId": "1" }).to_string();
+    sandbox.add_fault(TENCENT_SMS, code("LimitExceeded.PhoneNumberDailyLimit"), 1);
+    sandbox.add_fault(TENCENT_SMS, code("InternalError.Timeout"), 1);
+    let response = post(&sandbox, TENCENT_SMS, text.clone()).await.1;
+    assert_eq!(response["Response"]["SendStatusSet"][0]["Code"], "LimitExceeded.PhoneNumberDailyLimit");
+    assert_eq!(post(&sandbox, TENCENT_SMS, text).await.1["Response"]["Error"]["Code"], "InternalError.Timeout");
+    for (word, status) in [("isv.OUT_OF_SERVICE", 200), ("Throttling.User", 400), ("ServiceUnavailable", 503)] {
+        sandbox.add_fault(ALIYUN_SMS, code(word), 1);
+        let (answered, body) = post(&sandbox, ALIYUN_SMS, String::new()).await;
+        assert_eq!((answered.as_u16(), &body["Code"]), (status, &json!(word)));
+    }
+    sandbox.add_fault(LOGIN, code("isv.OUT_OF_SERVICE"), 1);
+    assert_eq!(post(&sandbox, LOGIN, String::new()).await.0, 502);
 }

@@ -23,12 +23,20 @@ pub struct Config {
     pub login_repeats: u32,
     /// The same for the access token.
     pub token_repeats: u32,
+    /// The same for a call with an access token.
+    pub api_repeats: u32,
     /// The wait before the first repeat; it doubles, and is shortened by up to a half at random.
     pub repeat_after: Duration,
     /// How long this process trusts its own copy of the access token; WeChat advises one minute.
     pub trust_copy_for: TimeDelta,
     /// A token is renewed when it lives less than this. WeChat lets the old and the new one work for five minutes.
     pub renew_before: TimeDelta,
+    /// How far from now, either way, WeChat's time stamp on a phone number may lie.
+    pub phone_fresh_within: TimeDelta,
+    /// The longest code image that is read, in bytes. Other answers have the cap of `limits`.
+    pub largest_image: usize,
+    /// How long a registration waits for a risk rank, the access token included.
+    pub risk_within: Duration,
 }
 
 impl Config {
@@ -42,9 +50,13 @@ impl Config {
             limits: Limits::default(),
             login_repeats: 1,
             token_repeats: 2,
+            api_repeats: 2,
             repeat_after: Duration::from_millis(200),
             trust_copy_for: TimeDelta::seconds(60),
             renew_before: TimeDelta::seconds(300),
+            phone_fresh_within: TimeDelta::seconds(300),
+            largest_image: 1024 * 1024,
+            risk_within: Duration::from_secs(3),
         }
     }
 }

@@ -8,13 +8,14 @@ use serde::Deserialize;
 
 use super::WeChat;
 use super::errcode::{Call, Outcome};
+use super::exchange::json;
 use super::failure::{Failure, Refusal};
 use crate::http::TransportFailure;
 
 const PATH: &str = "/sns/jscode2session";
 /// A code is some 32 characters; a longer text is none and is not worth a call.
-const LONGEST_CODE: usize = 128;
-const LONGEST_OPENID: usize = 64;
+pub(super) const LONGEST_CODE: usize = 128;
+pub(super) const LONGEST_OPENID: usize = 64;
 
 /// Who signed in. Never leaves the server; the debug form shows nothing of it.
 #[derive(Clone, Deserialize, PartialEq, Eq)]
@@ -161,7 +162,7 @@ impl WeChat {
             ("grant_type", "authorization_code"),
         ];
         let request = || self.inner.http.client().get(self.endpoint(PATH)).query(&query);
-        let session: Session = self.exchange(Call::Login, config.login_repeats, request).await?;
+        let session: Session = self.exchange(Call::Login, config.login_repeats, request, json).await?;
         if session.openid.is_empty() || session.openid.len() > LONGEST_OPENID {
             return Err(LoginError::Unreachable(TransportFailure::Malformed));
         }

@@ -1,14 +1,18 @@
-//! WeChat: login of residents and the access token.
+//! WeChat: login of residents, the access token, and what a registration needs besides: the resident's phone number, the
+//! code that an officer shows, and how risky WeChat holds a user.
 //!
-//! Contract: the pages `api_code2session`, `api_getstableaccesstoken` and the common error codes of the mini-program
-//! server documentation. What each error code means and asks for stands in one table, [`classify`].
+//! Contract: the pages `api_code2session`, `api_getstableaccesstoken`, `api_getphonenumber`, `getwxacodeunlimit`,
+//! `getuserriskrank` and the common error codes of the mini-program server documentation. What each error code means and asks for stands in one table, [`classify`].
 
+mod code_image;
 mod config;
 mod errcode;
 mod exchange;
 mod failure;
 mod login;
 mod pause;
+mod phone;
+mod risk;
 mod token;
 
 use std::sync::Arc;
@@ -17,10 +21,13 @@ use chrono::{DateTime, Utc};
 use reqwest::Url;
 use signals::Signals;
 
+pub use code_image::{CodeImage, CodeImageError, CodeImageRequest, EnvVersion, ImageType, Scene};
 pub use config::Config;
 pub use errcode::{Action, Call, Outcome, classify};
 pub use failure::{Failure, Refusal};
 pub use login::{LoginError, Session};
+pub use phone::{PhoneError, PhoneNumber};
+pub use risk::{Risk, RiskError};
 pub use token::AccessToken;
 
 use crate::http::{ClientError, ProviderClient};

@@ -21,12 +21,15 @@ impl Pauses {
         standing.iter().find(|(paused, _)| *paused == call).map(|(_, refusal)| refusal.clone())
     }
 
-    /// Keeps a refusal that holds for everybody. The minute limit of a login is one user's and stops nobody else; the
-    /// calls under [`Call::Api`] have separate limits, so their senders mind them.
+    /// Keeps a refusal that holds for everybody. The minute limit of a login is one user's and stops nobody else; whose
+    /// the one of a phone number is, no page says, so it stops nobody either. The calls under [`Call::Api`] have separate
+    /// limits, so their senders mind them.
     pub(crate) fn mind(&self, call: Call, refusal: &Refusal) {
         let holds = match call {
-            Call::Login => matches!(refusal.action, Action::StopUntilMidnight | Action::StopForHours(_)),
-            Call::Token => refusal.retry_at.is_some(),
+            Call::Login | Call::PhoneNumber | Call::RiskRank => {
+                matches!(refusal.action, Action::StopUntilMidnight | Action::StopForHours(_))
+            }
+            Call::Token | Call::CodeImage => refusal.retry_at.is_some(),
             Call::Api => false,
         };
         if holds {

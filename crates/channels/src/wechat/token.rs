@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep};
 
 use super::WeChat;
 use super::errcode::{Call, Outcome};
+use super::exchange;
 use super::failure::Failure;
 use crate::http::TransportFailure;
 
@@ -235,7 +236,8 @@ impl WeChat {
         let request = || self.inner.http.client().post(self.endpoint(PATH)).json(&body);
         // The life is counted from before the call, so a slow answer makes it shorter, not longer.
         let fetched_at = self.now();
-        let Issued { access_token, expires_in } = self.exchange(Call::Token, config.token_repeats, request).await?;
+        let issued = self.exchange(Call::Token, config.token_repeats, request, exchange::json).await?;
+        let Issued { access_token, expires_in } = issued;
         let sound = (1..=LONGEST_TOKEN).contains(&access_token.len())
             && access_token.bytes().all(|byte| byte.is_ascii_graphic())
             && (1..=86_400).contains(&expires_in);

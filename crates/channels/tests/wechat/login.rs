@@ -1,21 +1,11 @@
 //! Login against the stand-in: every documented error code, and a WeChat that is slow, broken or strange.
 
-use std::time::Duration;
-
-use crate::support::{Hand, LOGIN, alone, client, config, impatient, start};
+use crate::support::{Hand, LOGIN, alone, answering, client, config, impatient, pair, start};
 use channels::TransportFailure;
-use channels::wechat::{LoginError, WeChat};
+use channels::wechat::LoginError;
 use chrono::Timelike;
-use sandbox::{Fault, Handle};
+use sandbox::Fault;
 use signals::Signals;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
-
-async fn pair() -> (Handle, WeChat) {
-    let sandbox = start();
-    let wechat = alone(config(&sandbox.url())).await;
-    (sandbox, wechat)
-}
 
 /// The error a login meets when WeChat always answers with `errcode`.
 async fn error_of(errcode: i64) -> LoginError {
@@ -170,23 +160,10 @@ async fn nothing_listening_is_told_apart() {
     assert_eq!(wechat.login("demo-li").await, Err(LoginError::Unreachable(TransportFailure::Connect)));
 }
 
-/// The error of a login whose answer is `body` with status 200.
+/// The openid or error of a login whose answer is `body` with status 200.
 async fn answered_with(body: Vec<u8>) -> Result<String, LoginError> {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = format!("http://{}", listener.local_addr().expect("an address"));
-    let server = tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.expect("a call");
-        let mut request = [0; 4096];
-        let _ = stream.read(&mut request).await;
-        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-        let _ = stream.write_all(&[head.into_bytes(), body].concat()).await;
-        let _ = stream.shutdown().await;
-        // Until the client hangs up: closing with unread bytes would reset what it still reads.
-        let _ = tokio::time::timeout(Duration::from_secs(5), stream.read(&mut request)).await;
-    });
-    let result = alone(config(&address)).await.login("a-code").await;
-    server.await.expect("the server ends");
-    result.map(|session| session.openid)
+    let address = answering("", body).await;
+    alone(config(&address)).await.login("a-code").await.map(|session| session.openid)
 }
 
 #[tokio::test]

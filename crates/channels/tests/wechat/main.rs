@@ -2,7 +2,10 @@
 
 #![cfg(test)]
 
+mod code_image;
 mod login;
+mod phone;
+mod risk;
 mod shared_token;
 mod silence;
 mod support;

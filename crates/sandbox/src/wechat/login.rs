@@ -16,12 +16,20 @@ use crate::state::Settings;
 const CODE_MS: u64 = 5 * 60 * 1000;
 /// Logins of one user in a minute.
 const PER_MINUTE: u32 = 100;
+/// For how long WeChat has seen a user lately: 30 minutes by one page, two hours by its staff.
+const LATELY_MS: u64 = 2 * 60 * 60 * 1000;
 
 /// Codes given out, and how often each user came.
 #[derive(Default)]
 pub(crate) struct Logins {
     codes: HashMap<String, Code>,
-    users: HashMap<String, Quota>,
+    users: HashMap<String, User>,
+}
+
+#[derive(Default)]
+struct User {
+    quota: Quota,
+    seen_ms: u64,
 }
 
 struct Code {
@@ -60,6 +68,11 @@ impl Logins {
         }
     }
 
+    /// Whether the user signed in lately.
+    pub(crate) fn seen_lately(&self, openid: &str, now_ms: u64) -> bool {
+        self.users.get(openid).is_some_and(|user| now_ms.saturating_sub(user.seen_ms) < LATELY_MS)
+    }
+
     fn log_in(&mut self, code: &str, now_ms: u64) -> Result<String, i64> {
         let kept = self.codes.get_mut(code).filter(|kept| kept.until_ms > now_ms);
         let openid = match (&kept, demo_openid(code)) {
@@ -68,7 +81,9 @@ impl Logins {
             (None, Some(openid)) => openid,
             (None, None) => return Err(CODE_INVALID),
         };
-        self.users.entry(openid.clone()).or_default().add(now_ms, PER_MINUTE, u32::MAX)?;
+        let user = self.users.entry(openid.clone()).or_default();
+        user.quota.add(now_ms, PER_MINUTE, u32::MAX)?;
+        user.seen_ms = now_ms;
         if let Some(code) = kept {
             code.used = true;
         }

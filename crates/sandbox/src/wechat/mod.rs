@@ -1,37 +1,30 @@
 //! The stand-in of `api.weixin.qq.com`.
 
+mod code_image;
 mod login;
+mod phone;
 mod quota;
 mod reply;
+mod risk;
 mod token;
 
 use std::collections::HashMap;
 
-use actix_web::web::{Bytes, Query};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::call::{Answer, Request};
 use crate::state::Settings;
 use login::Logins;
 pub use login::demo_openid;
 pub(crate) use login::is_openid;
+use phone::PhoneCodes;
+pub(crate) use phone::is_phone;
+use quota::Quota;
+pub(crate) use quota::beijing_midnight_ms;
 pub(crate) use reply::Reply;
 pub use token::WorkingToken;
 use token::{PlainToken, StableToken};
-
-/// One call as it came.
-pub(crate) struct Request {
-    pub(crate) method: String,
-    pub(crate) path: String,
-    pub(crate) query: String,
-    pub(crate) body: Bytes,
-}
-
-impl Request {
-    fn parameters(&self) -> HashMap<String, String> {
-        Query::<HashMap<String, String>>::from_query(&self.query).map(Query::into_inner).unwrap_or_default()
-    }
-}
 
 /// The state of one app at WeChat.
 pub(crate) struct WeChat {
@@ -39,28 +32,78 @@ pub(crate) struct WeChat {
     logins: Logins,
     stable: StableToken,
     plain: PlainToken,
+    phone_codes: PhoneCodes,
+    code_images: Quota,
+    risk_ranks: HashMap<String, u8>,
 }
 
 impl WeChat {
     pub(crate) fn new(settings: Settings) -> Self {
-        Self { settings, logins: Logins::default(), stable: StableToken::default(), plain: PlainToken::default() }
+        Self {
+            settings,
+            logins: Logins::default(),
+            stable: StableToken::default(),
+            plain: PlainToken::default(),
+            phone_codes: PhoneCodes::default(),
+            code_images: Quota::default(),
+            risk_ranks: HashMap::new(),
+        }
     }
 
     /// `None` for a path that does not exist.
-    pub(crate) fn answer(&mut self, request: &Request, now_ms: u64) -> Option<Reply> {
+    pub(crate) fn answer(&mut self, request: &Request, now_ms: u64) -> Option<Answer> {
         let wanted = match request.path.as_str() {
             "/sns/jscode2session" | "/cgi-bin/token" => "GET",
-            "/cgi-bin/stable_token" => "POST",
+            "/cgi-bin/stable_token" | phone::PATH | code_image::PATH | risk::PATH => "POST",
             _ => return None,
         };
         if request.method != wanted {
-            return Some(Reply::error(if wanted == "GET" { reply::NEED_GET } else { reply::NEED_POST }));
+            return Some(Reply::error(if wanted == "GET" { reply::NEED_GET } else { reply::NEED_POST }).into());
         }
         Some(match request.path.as_str() {
-            "/sns/jscode2session" => self.logins.answer(&self.settings, &request.parameters(), now_ms),
-            "/cgi-bin/token" => self.plain.answer(&self.settings, &request.parameters(), now_ms),
-            _ => self.stable.answer(&self.settings, &request.body, now_ms),
+            "/sns/jscode2session" => self.logins.answer(&self.settings, &request.parameters(), now_ms).into(),
+            "/cgi-bin/token" => self.plain.answer(&self.settings, &request.parameters(), now_ms).into(),
+            "/cgi-bin/stable_token" => self.stable.answer(&self.settings, &request.body, now_ms).into(),
+            path => match self.lacks(request, now_ms) {
+                Some(errcode) => Reply::error(errcode).into(),
+                None => self.answer_with_token(path, &request.body, now_ms),
+            },
         })
+    }
+
+    /// What a call with an access token lacks in its token or body, as an errcode.
+    fn lacks(&self, request: &Request, now_ms: u64) -> Option<i64> {
+        let token = request.parameters().remove("access_token").unwrap_or_default();
+        if token.is_empty() {
+            return Some(reply::TOKEN_MISSING);
+        }
+        if self.working_tokens(now_ms).iter().all(|working| working.token != token) {
+            return Some(reply::TOKEN_INVALID);
+        }
+        request.body.is_empty().then_some(reply::BODY_EMPTY)
+    }
+
+    fn answer_with_token(&mut self, path: &str, body: &[u8], now_ms: u64) -> Answer {
+        let settings = &self.settings;
+        match path {
+            phone::PATH => self.phone_codes.answer(settings, body, now_ms).into(),
+            risk::PATH => risk::answer(settings, &self.logins, &self.risk_ranks, body, now_ms).into(),
+            _ => code_image::answer(&mut self.code_images, body, now_ms),
+        }
+    }
+
+    pub(crate) fn create_phone_code(
+        &mut self,
+        country_code: &str,
+        number: &str,
+        openid: Option<&str>,
+        now_ms: u64,
+    ) -> String {
+        self.phone_codes.create(country_code, number, openid, now_ms)
+    }
+
+    pub(crate) fn set_risk_rank(&mut self, openid: &str, rank: u8) {
+        self.risk_ranks.insert(openid.to_owned(), rank);
     }
 
     pub(crate) fn create_code(&mut self, openid: Option<&str>, now_ms: u64) -> (String, String) {

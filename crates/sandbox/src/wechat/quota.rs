@@ -12,6 +12,11 @@ pub(crate) fn day(now_ms: u64) -> u64 {
     now_ms.saturating_add(BEIJING_MS) / DAY_MS
 }
 
+/// When the Beijing day began.
+pub(crate) fn beijing_midnight_ms(now_ms: u64) -> u64 {
+    (day(now_ms) * DAY_MS).saturating_sub(BEIJING_MS)
+}
+
 /// Counts calls in the running minute and day.
 #[derive(Default)]
 pub(crate) struct Quota {
