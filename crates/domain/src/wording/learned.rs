@@ -149,7 +149,7 @@ mod tests {
     use super::*;
     use crate::{
         fraud_type,
-        wording::{Split, messages, rules::rules},
+        wording::{Split, messages, quality::more_messages, rules::rules},
     };
 
     /// A piece must stand in so many messages to get a weight.
@@ -163,6 +163,16 @@ mod tests {
         assert_eq!(learned.weights.len() + 2, lines);
         assert_eq!(learned.rows.len(), learned.weights.len());
         assert_eq!(learned.bias.len(), learned.types.len() + 1);
+    }
+
+    #[test]
+    fn what_is_learned_from_is_whole_and_none_of_it_is_held() {
+        let lines = include_str!("../../data/messages_more.tsv").lines().skip(1).count();
+        let held: BTreeSet<&str> =
+            messages().filter(|message| message.split == Split::Held).map(|message| message.text).collect();
+        let more: BTreeSet<&str> = more_messages().map(|message| message.text).collect();
+        assert_eq!(more.len(), lines);
+        assert!(more_messages().all(|message| message.split == Split::Train) && more.is_disjoint(&held));
     }
 
     #[test]
@@ -201,6 +211,7 @@ mod tests {
     #[ignore = "writes data/wording_weights.tsv"]
     fn learn_the_weights_anew() {
         let texts: Vec<(BTreeSet<Piece>, Option<FraudCode>)> = messages()
+            .chain(more_messages())
             .filter(|message| message.split == Split::Train)
             .map(|message| {
                 let folded = Folded::new(&rules().fold, message.text);
