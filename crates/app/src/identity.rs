@@ -43,6 +43,7 @@ pub use settings::IdentitySettings;
 pub use sign_out::sign_out;
 pub use store::sessions::HolderKind;
 pub use tokens::Tokens;
+pub(crate) use tokens::revoked_until;
 pub use upkeep::prune;
 pub use upstream::{SignedParts, verify_upstream};
 pub use upstream_keys::{UpstreamCredentials, UpstreamKeys, upstream_key_create, upstream_key_disable};

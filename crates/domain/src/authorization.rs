@@ -105,11 +105,21 @@ pub enum Action {
     ReadLists,
     /// Settle a contradiction between the lists.
     SettleLists,
+    /// Register, read, change, export and erase one's own data and family.
+    ManageOwnData,
+    /// Read residents and members of families. Shown masked, always audited.
+    ReadPersons,
+    /// Register residents on their word, and keep their data right.
+    RegisterPersons,
+    /// Decide on sign-ups that look odd.
+    ReviewSignUps,
+    /// Read counts of the protected population.
+    ReadPopulation,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::SignOut,
         Self::CheckSubject,
         Self::ReadWarnings,
@@ -120,6 +130,11 @@ impl Action {
         Self::EditUnits,
         Self::ReadLists,
         Self::SettleLists,
+        Self::ManageOwnData,
+        Self::ReadPersons,
+        Self::RegisterPersons,
+        Self::ReviewSignUps,
+        Self::ReadPopulation,
     ];
 }
 
@@ -143,7 +158,10 @@ impl Scope {
 
 /// May a holder of `role` do `action` within `scope`?
 pub const fn allows(role: Role, action: Action, scope: Scope) -> bool {
-    use Role::{Administrator, CityAnalyst, CityLead, ListApprover, ListEditor, Resident};
+    use Role::{
+        Administrator, CityAnalyst, CityLead, CommunityOfficer, CountyLead, CountyReviewer, DissuasionAgent, ListApprover,
+        ListEditor, Resident, StationOfficer,
+    };
     match (action, scope) {
         (Action::SignOut, Scope::Own) => !matches!(role, Role::Upstream),
         (Action::CheckSubject, Scope::Own) => true,
@@ -155,6 +173,15 @@ pub const fn allows(role: Role, action: Action, scope: Scope) -> bool {
         }
         (Action::EditDivisions | Action::EditUnits, Scope::Whole) => matches!(role, Administrator | CityLead),
         (Action::ReadLists, Scope::Whole) => matches!(role, ListEditor | ListApprover | CityAnalyst | CityLead),
+        (Action::ManageOwnData, Scope::Own) => matches!(role, Resident),
+        (Action::ReadPersons, Scope::Served) => matches!(
+            role,
+            CommunityOfficer | StationOfficer | DissuasionAgent | CountyReviewer | CountyLead | CityLead
+        ),
+        (Action::RegisterPersons, Scope::Served) => matches!(role, CommunityOfficer | StationOfficer | CountyLead),
+        (Action::ReviewSignUps, Scope::Served) => matches!(role, CountyReviewer | CountyLead | CityLead),
+        (Action::ReadPopulation, Scope::Served) => role.is_officer(),
+        (Action::ReadPopulation, Scope::Whole | Scope::Foreign) => matches!(role, CityAnalyst | CityLead),
         (Action::SettleLists, Scope::Whole) => matches!(role, ListApprover | CityLead),
         _ => false,
     }

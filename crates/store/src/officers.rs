@@ -1,7 +1,7 @@
 //! Officers: their sign-in secrets, their role, and what their unit serves.
 
 use chrono::{DateTime, Utc};
-use diesel::{ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _};
+use diesel::{ExpressionMethods as _, JoinOnDsl as _, NullableExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _};
 use domain::authorization::Role;
 use keyring::{Keyring, PersonKey, PublicId, SealContext, totp::TotpSecret};
 
@@ -158,27 +158,29 @@ pub fn officer_active(connection: &mut DbConnection, officer_id: i64) -> Result<
     found.map(|(public_id, role)| active(officer_id, parse_id(&public_id)?, &role)).transpose()
 }
 
-/// The officer to whom a session belongs, if both live, with the codes of the divisions their unit serves.
+/// The officer to whom a session belongs, if both live, with the name of their unit and the codes of the divisions it
+/// serves.
 pub fn officer_of_session(
     connection: &mut DbConnection,
     public_id: PublicId,
     session: PublicId,
     now: DateTime<Utc>,
-) -> Result<Option<(ActiveOfficer, Vec<String>)>, StoreError> {
-    let found: Option<(i64, String, Option<i64>)> = officers::table
+) -> Result<Option<(ActiveOfficer, Option<String>, Vec<String>)>, StoreError> {
+    let found: Option<(i64, String, Option<i64>, Option<String>)> = officers::table
         .inner_join(sessions::table.on(sessions::holder_id.eq(officers::id)))
+        .left_join(units::table.on(officers::unit_id.eq(units::id.nullable())))
         .filter(officers::public_id.eq(public_id.to_string()))
         .filter(officers::state.eq(ACTIVE))
         .filter(sessions::public_id.eq(session.to_string()))
         .filter(sessions::holder_kind.eq("officer"))
         .filter(sessions::ended_at.is_null())
         .filter(sessions::expires_at.gt(At::new(now)))
-        .select((officers::id, officers::role, officers::unit_id))
+        .select((officers::id, officers::role, officers::unit_id, units::name.nullable()))
         .first(connection)
         .optional()?;
-    let Some((id, role, unit_id)) = found else { return Ok(None) };
+    let Some((id, role, unit_id, unit)) = found else { return Ok(None) };
     let served = unit_id.map_or(Ok(Vec::new()), |unit_id| served_by(connection, unit_id))?;
-    Ok(Some((active(id, public_id, &role)?, served)))
+    Ok(Some((active(id, public_id, &role)?, unit, served)))
 }
 
 fn served_by(connection: &mut DbConnection, unit_id: i64) -> Result<Vec<String>, StoreError> {

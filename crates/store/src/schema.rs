@@ -380,7 +380,6 @@ diesel::table! {
         member_id -> BigInt,
         relation -> Text,
         state -> Text,
-        invitation_index -> Nullable<Binary>,
         guard_consented_at -> Nullable<Instant>,
         guard_basis -> Nullable<Text>,
         created_at -> Instant,
@@ -452,6 +451,7 @@ diesel::table! {
         division_code -> Text,
         metric -> Text,
         count -> BigInt,
+        updated_at -> Instant,
     }
 }
 
@@ -475,6 +475,7 @@ diesel::table! {
         division_code -> Text,
         day -> Date,
         count -> BigInt,
+        updated_at -> Instant,
     }
 }
 
