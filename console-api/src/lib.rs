@@ -2,7 +2,9 @@
 
 mod divisions;
 mod lists;
+mod persons;
 mod sessions;
+mod statistics;
 mod units;
 mod upstream;
 
@@ -25,6 +27,16 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(units::unit_get)
         .service(units::unit_change)
         .service(units::unit_divisions_set)
+        .service(persons::registration_code_image)
+        .service(persons::registration_code_own)
+        .service(persons::residents_import)
+        .service(persons::residents_list)
+        .service(persons::resident_create)
+        .service(persons::resident_reveal)
+        .service(persons::resident_get)
+        .service(persons::sign_up_reviews_list)
+        .service(persons::sign_up_review_decide)
+        .service(statistics::population_get)
         .service(lists::list_status)
         .service(lists::list_conflict_list)
         .service(lists::list_conflict_settle)

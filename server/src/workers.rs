@@ -11,7 +11,7 @@ use std::{
 };
 
 use actix_web::web::Data;
-use app::{AppError, ErrorCode, identity, lists};
+use app::{AppError, ErrorCode, identity, lists, residents, statistics};
 use signals::Topic;
 use tokio::sync::watch;
 use web::{AppData, Limits};
@@ -26,6 +26,8 @@ pub struct Workers {
     limits: Data<Limits>,
     /// The number up to which list changes were read.
     lists_seen: Arc<AtomicI64>,
+    /// The night of the last recount.
+    recounted: Arc<AtomicI64>,
     server_id: Arc<str>,
     stop: Arc<watch::Sender<bool>>,
 }
@@ -38,6 +40,7 @@ impl Workers {
             readiness,
             limits,
             lists_seen: Arc::new(AtomicI64::new(seen)),
+            recounted: Arc::new(AtomicI64::new(0)),
             server_id: keyring::PublicId::random().to_string().into(),
             stop: Arc::new(watch::Sender::new(false)),
         }
@@ -79,6 +82,12 @@ impl Workers {
             workers.app.divisions.refresh(&workers.app).await
         });
         self.spawn("beat", Duration::from_secs(3), None, |workers| async move { workers.beat().await });
+        self.spawn("keep registrations", Duration::from_secs(10), None, |workers| async move {
+            residents::upkeep(&workers.app).await.map(|_| ())
+        });
+        self.spawn("recount the population", Duration::from_secs(60), None, |workers| async move {
+            statistics::recount_nightly(&workers.app, &workers.recounted).await
+        });
         self.spawn("tidy up", Duration::from_secs(60), None, |workers| async move { workers.tidy_up().await });
     }
 
@@ -90,6 +99,8 @@ impl Workers {
         self.write_counts().await?;
         self.app.divisions.refresh(&self.app).await?;
         self.beat().await?;
+        residents::upkeep(&self.app).await?;
+        statistics::recount_nightly(&self.app, &self.recounted).await?;
         self.tidy_up().await
     }
 

@@ -10,8 +10,8 @@
 
 mod access_log;
 mod codes;
-mod console;
 mod consents;
+mod console;
 mod export;
 mod family;
 mod import;
@@ -28,8 +28,8 @@ mod upkeep;
 
 pub use access_log::{AccessView, access_log};
 pub use codes::{CodeView, OwnCode, registration_code, registration_code_image, registration_code_read};
-pub use console::{PersonPage, PersonView, person_get, person_reveal, persons_list};
 pub use consents::consent_set;
+pub use console::{PersonPage, PersonView, person_get, person_reveal, persons_list};
 pub use export::{Export, export, export_page};
 pub use family::{AddMember, MemberView, family_add, family_list, family_remove, guard_set};
 pub use import::{ImportReport, MOST_ROWS, import, persons_import};

@@ -159,8 +159,8 @@ impl Scope {
 /// May a holder of `role` do `action` within `scope`?
 pub const fn allows(role: Role, action: Action, scope: Scope) -> bool {
     use Role::{
-        Administrator, CityAnalyst, CityLead, CommunityOfficer, CountyLead, CountyReviewer, DissuasionAgent, ListApprover,
-        ListEditor, Resident, StationOfficer,
+        Administrator, CityAnalyst, CityLead, CommunityOfficer, CountyLead, CountyReviewer, DissuasionAgent,
+        ListApprover, ListEditor, Resident, StationOfficer,
     };
     match (action, scope) {
         (Action::SignOut, Scope::Own) => !matches!(role, Role::Upstream),
@@ -174,10 +174,9 @@ pub const fn allows(role: Role, action: Action, scope: Scope) -> bool {
         (Action::EditDivisions | Action::EditUnits, Scope::Whole) => matches!(role, Administrator | CityLead),
         (Action::ReadLists, Scope::Whole) => matches!(role, ListEditor | ListApprover | CityAnalyst | CityLead),
         (Action::ManageOwnData, Scope::Own) => matches!(role, Resident),
-        (Action::ReadPersons, Scope::Served) => matches!(
-            role,
-            CommunityOfficer | StationOfficer | DissuasionAgent | CountyReviewer | CountyLead | CityLead
-        ),
+        (Action::ReadPersons, Scope::Served) => {
+            matches!(role, CommunityOfficer | StationOfficer | DissuasionAgent | CountyReviewer | CountyLead | CityLead)
+        }
         (Action::RegisterPersons, Scope::Served) => matches!(role, CommunityOfficer | StationOfficer | CountyLead),
         (Action::ReviewSignUps, Scope::Served) => matches!(role, CountyReviewer | CountyLead | CityLead),
         (Action::ReadPopulation, Scope::Served) => role.is_officer(),

@@ -1,7 +1,10 @@
 //! Officers: their sign-in secrets, their role, and what their unit serves.
 
 use chrono::{DateTime, Utc};
-use diesel::{ExpressionMethods as _, JoinOnDsl as _, NullableExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _};
+use diesel::{
+    ExpressionMethods as _, JoinOnDsl as _, NullableExpressionMethods as _, OptionalExtension as _, QueryDsl as _,
+    RunQueryDsl as _,
+};
 use domain::authorization::Role;
 use keyring::{Keyring, PersonKey, PublicId, SealContext, totp::TotpSecret};
 

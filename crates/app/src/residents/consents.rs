@@ -8,12 +8,7 @@ use super::{me::Me, profile::change, rules};
 use crate::{App, AppError, Context};
 
 /// The caller agrees to a purpose (`version` of its text), or withdraws that (`None`). Either twice changes nothing.
-pub async fn consent_set(
-    app: &App,
-    context: &Context,
-    purpose: &str,
-    version: Option<String>,
-) -> Result<Me, AppError> {
+pub async fn consent_set(app: &App, context: &Context, purpose: &str, version: Option<String>) -> Result<Me, AppError> {
     let purpose = Purpose::from_word(purpose).ok_or_else(AppError::not_found)?;
     if let Some(version) = &version {
         let given = [(purpose.as_str().to_owned(), version.clone())];

@@ -34,7 +34,8 @@ pub async fn export(app: &App, context: &Context) -> Result<Export, AppError> {
     let read = app.store.db.write(move |connection| {
         let person = person_find(connection, &keyring, &resident)?.ok_or(StoreError::NotFound)?;
         let named = family_of(connection, person.id)?;
-        let members = persons_by_id(connection, &keyring, &named.iter().map(|link| link.member_id).collect::<Vec<_>>())?;
+        let members =
+            persons_by_id(connection, &keyring, &named.iter().map(|link| link.member_id).collect::<Vec<_>>())?;
         let family: Vec<Value> = named
             .iter()
             .map(|link| {

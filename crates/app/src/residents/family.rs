@@ -4,13 +4,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     authorization::{Action, Scope},
     division::DivisionCode,
-    person::{ConsentBasis, MOST_FAMILY_MEMBERS, Origin, PhoneProof, Purpose, Relation, TagSource, name_masked, phone_masked},
+    person::{
+        ConsentBasis, MOST_FAMILY_MEMBERS, Origin, PhoneProof, Purpose, Relation, TagSource, name_masked, phone_masked,
+    },
 };
 use serde_json::json;
 use store::{
     StoreError,
     audit_log::audit_log_add,
-    families::{FamilyLink, NewFamilyLink, family_link_add, family_link_end, family_link_find, family_link_guard_set, family_of},
+    families::{
+        FamilyLink, NewFamilyLink, family_link_add, family_link_end, family_link_find, family_link_guard_set, family_of,
+    },
     persons::{AddedBy, NewPerson, StoredPerson, person_find, person_hold, person_seal, persons_add, persons_by_id},
 };
 
@@ -119,7 +123,10 @@ pub async fn family_add(app: &App, context: &Context, request: AddMember) -> Res
 async fn new_member(app: &App, request: &AddMember, now: DateTime<Utc>) -> Result<NewPerson, AppError> {
     let birth_year = rules::birth_year("/birth_year", request.birth_year, now)?;
     if request.as_guardian && !rules::is_minor(birth_year, now) {
-        return Err(AppError::invalid("/birth_year", "只有未成年人可以由监护人代为同意，请填写孩子的出生年份；成年家人请用邀请。"));
+        return Err(AppError::invalid(
+            "/birth_year",
+            "只有未成年人可以由监护人代为同意，请填写孩子的出生年份；成年家人请用邀请。",
+        ));
     }
     // A place holder until the caller's home is read.
     let division = match request.division {

@@ -11,9 +11,7 @@ use domain::{
 use store::{
     DbConnection, Store, StoreError,
     audit_log::audit_log_add_each,
-    persons::{
-        AddedBy, NewPerson, SealedPerson, all_phones_hold, person_seal, persons_add, persons_of_phones,
-    },
+    persons::{AddedBy, NewPerson, SealedPerson, all_phones_hold, person_seal, persons_add, persons_of_phones},
 };
 
 use super::{console::is_served, register_for::attestation, rules};

@@ -13,7 +13,8 @@ use store::{
     audit_log::audit_log_add,
     families::{FamilyLink, families_naming, family_link_accept, family_link_end},
     persons::{
-        NewConsent, StoredPerson, consent_give, person_find, person_hold, person_register, persons_by_id, persons_of_phones,
+        NewConsent, StoredPerson, consent_give, person_find, person_hold, person_register, persons_by_id,
+        persons_of_phones,
     },
 };
 
@@ -65,10 +66,8 @@ fn meant(
     person: &StoredPerson,
     now: DateTime<Utc>,
 ) -> Result<Vec<Meant>, StoreError> {
-    let mut found: Vec<Meant> = families_naming(connection, person.id)?
-        .into_iter()
-        .map(|link| Meant { link, named: person.clone() })
-        .collect();
+    let mut found: Vec<Meant> =
+        families_naming(connection, person.id)?.into_iter().map(|link| Meant { link, named: person.clone() }).collect();
     let proved = person.phone.as_deref().filter(|_| person.phone_proof.is_some());
     let Some(phone) = proved else { return Ok(found) };
     for named in persons_of_phones(connection, keyring, &[phone])? {
@@ -106,8 +105,9 @@ pub async fn invitation_answer(
 ) -> Result<(), AppError> {
     context.authorize(Action::ManageOwnData, Scope::Own)?;
     if let Some((version, _)) = &accepted {
-        rules::consents("", &[(Purpose::Warnings.as_str().to_owned(), version.clone())])
-            .map_err(|_| AppError::invalid("/warnings_version", "授权说明已经更新，请重新打开页面，看过新的说明再同意。"))?;
+        rules::consents("", &[(Purpose::Warnings.as_str().to_owned(), version.clone())]).map_err(|_| {
+            AppError::invalid("/warnings_version", "授权说明已经更新，请重新打开页面，看过新的说明再同意。")
+        })?;
     }
     let (resident, link) = (context.resident()?.public_id.clone(), link.to_owned());
     let (keyring, now, asker) = (app.store.keyring.clone(), app.now(), context.clone());

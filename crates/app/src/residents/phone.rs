@@ -14,10 +14,7 @@ use store::{
 };
 
 use super::{me, me::Me, rules};
-use crate::{
-    App, AppError, Context, beijing_day,
-    error::ErrorCode,
-};
+use crate::{App, AppError, Context, beijing_day, error::ErrorCode};
 
 /// Codes one person may ask for in a day.
 const CODES_PER_PERSON_DAY: u32 = 10;
@@ -136,7 +133,9 @@ pub(super) async fn use_code(app: &App, phone: &str, code: String) -> Result<(),
     let used = app.store.db.write(move |connection| phone_code_use(connection, &keyring, &phone, code.trim(), now));
     match used.await? {
         CodeOutcome::Right => Ok(()),
-        CodeOutcome::Wrong => Err(AppError::new(ErrorCode::SmsCodeInvalid, "验证码不对，请核对短信后再填；填错5次须重新获取。")),
+        CodeOutcome::Wrong => {
+            Err(AppError::new(ErrorCode::SmsCodeInvalid, "验证码不对，请核对短信后再填；填错5次须重新获取。"))
+        }
         CodeOutcome::None => Err(AppError::new(ErrorCode::SmsCodeInvalid, "验证码已过期或已用过，请重新获取。")),
     }
 }

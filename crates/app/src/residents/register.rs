@@ -180,10 +180,7 @@ fn odd(
     let reasons = [
         (counts.device >= i64::from(settings.sign_ups_per_device_day), "device"),
         (counts.address >= i64::from(settings.sign_ups_per_address_minute), "address"),
-        (
-            counts.officer >= i64::from(settings.sign_ups_per_officer_day) && counts.officer >= far_above,
-            "officer",
-        ),
+        (counts.officer >= i64::from(settings.sign_ups_per_officer_day) && counts.officer >= far_above, "officer"),
     ];
     let mut reasons: Vec<&'static str> =
         reasons.into_iter().filter_map(|(odd, reason)| odd.then_some(reason)).collect();

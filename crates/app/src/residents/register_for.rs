@@ -93,5 +93,8 @@ pub(super) fn attestation(pointer: &str, text: &str) -> Result<String, AppError>
     if REASON.contains(&text.chars().count()) {
         return Ok(text.to_owned());
     }
-    Err(AppError::invalid(pointer, "请写明本人同意的方式和为什么由您代办，例如“当面同意，不用智能手机”（2至100个字）。"))
+    Err(AppError::invalid(
+        pointer,
+        "请写明本人同意的方式和为什么由您代办，例如“当面同意，不用智能手机”（2至100个字）。",
+    ))
 }

@@ -64,7 +64,8 @@ pub async fn reviews_list(
         let mut waiting = sign_up_reviews_waiting(connection, &villages, after, i64::from(limit) + 1)?;
         let more = waiting.len() > limit as usize;
         waiting.truncate(limit as usize);
-        let persons = persons_by_id(connection, &keyring, &waiting.iter().map(|one| one.person_id).collect::<Vec<_>>())?;
+        let persons =
+            persons_by_id(connection, &keyring, &waiting.iter().map(|one| one.person_id).collect::<Vec<_>>())?;
         let ids: Vec<String> = persons.iter().map(|person| person.public_id.to_string()).collect();
         let audit = asker.audit(now, "person.listed", "person", "", asker.seen_by("sign_up_review"));
         audit_log_add_each(connection, &audit, &ids)?;

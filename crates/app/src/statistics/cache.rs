@@ -53,7 +53,8 @@ impl PopulationCache {
     ) -> Result<T, AppError> {
         let mut loaded = self.0.lock().await;
         let now = app.now();
-        let since = loaded.fresh.filter(|(_, whole)| now - *whole < WHOLE && now >= *whole).map(|(fresh, _)| fresh - LATE);
+        let since =
+            loaded.fresh.filter(|(_, whole)| now - *whole < WHOLE && now >= *whole).map(|(fresh, _)| fresh - LATE);
         let first_day = protection::reachable_since(beijing_day(now));
         let changed = app.store.db.run(move |connection| changed(connection, since, first_day)).await?;
         let whole = match (since, loaded.fresh) {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use chrono::{DateTime, TimeDelta, Utc};
 use store::{
     Db,
-    population::{Difference, population_recount, population_reached_prune, population_repair},
+    population::{Difference, population_reached_prune, population_recount, population_repair},
 };
 
 use crate::{App, AppError, beijing_day};

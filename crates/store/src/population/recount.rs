@@ -53,7 +53,8 @@ const PROTECTED: &str = "with eligible as (
 const RESIDENTS: &str = "select division_code, 'residents' as metric, count(*) as count from persons
     where state = 'active' and registered_at is not null and division_code is not null and review = 'clear'
         and origin <> 'family' group by division_code";
-const WHOLE: &str = "select division_code, 'protected' as metric, count(*) as count from protected group by division_code";
+const WHOLE: &str =
+    "select division_code, 'protected' as metric, count(*) as count from protected group by division_code";
 const FAMILY: &str = "select division_code, 'family_members' as metric, count(*) as count from protected
     where origin = 'family' group by division_code";
 const TAGS: &str = "select p.division_code, 'tag:' || t.tag as metric, count(*) as count from protected p
