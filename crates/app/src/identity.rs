@@ -20,6 +20,7 @@ mod password_gate;
 mod refresh;
 mod resident_sign_in;
 mod revocations;
+mod seen;
 mod settings;
 mod sign_out;
 mod tokens;

@@ -17,7 +17,7 @@ pub use change::{
     phones_forfeited,
 };
 pub use consents::{NewConsent, StoredConsent, consent_give, consent_withdraw, consents_of};
-pub use counting::persons_settle;
+pub use counting::{person_seen, persons_settle};
 pub use erase::person_erase;
 pub use page::{persons_of_phones, persons_page};
 pub use profile::{StoredPerson, all_phones_hold, person_find, person_hold, persons_by_id, phones_hold};

@@ -1,9 +1,13 @@
 mod checks;
 mod divisions;
+mod family;
 mod health;
 mod input;
 mod list_changes;
 mod lists;
 mod outage;
+mod people;
+mod registration;
+mod residents;
 mod sessions;
 mod warnings;

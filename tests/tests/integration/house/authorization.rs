@@ -76,6 +76,65 @@ fn calls(served_unit: &str, foreign_unit: &str) -> Vec<Call> {
         file("divisions_import", "/console/divisions/imports?year=2023&dry_run=true", "code,name,level,parent\n"),
         file("division_facts_import", "/console/divisions/facts/imports", "code,population\n"),
         file("units_import", "/console/units/imports", "name,kind,parent,divisions\n"),
+        call("me_get", "own", M::GET, "/me", None),
+        call("me_change", "own", M::PATCH, "/me", Some(json!({ "birth_year": 1 }))),
+        call("phone_set", "own", M::PUT, "/me/phone", Some(json!({}))),
+        call("home_set", "own", M::PUT, "/me/home", Some(json!({ "division": "419999000000" }))),
+        call("pause_set", "own", M::PUT, "/me/pause", None),
+        call("pause_delete", "own", M::DELETE, "/me/pause", None),
+        call("consent_set", "own", M::PUT, "/me/consents/warnings", Some(json!({ "version": "0" }))),
+        call("consent_delete", "own", M::DELETE, "/me/consents/none", None),
+        call("me_export", "own", M::GET, "/me/export", None),
+        call("me_export_page", "own", M::GET, "/me/export.html", None),
+        call("access_log_list", "own", M::GET, "/me/access-log", None),
+        call("phone_code_create", "own", M::POST, "/phone-codes", Some(json!({ "phone": "1" }))),
+        call(
+            "registration_create",
+            "own",
+            M::POST,
+            "/registrations",
+            Some(json!({ "division": "419999000000", "consents": [] })),
+        ),
+        call("registration_code_get", "absent", M::GET, "/registration-codes/none", None),
+        call("family_list", "own", M::GET, "/family-members", None),
+        call(
+            "family_member_create",
+            "own",
+            M::POST,
+            "/family-members",
+            Some(json!({ "relation": "child", "name": "小明", "phone": "1" })),
+        ),
+        call("family_member_delete", "absent", M::DELETE, &format!("/family-members/{absent_unit}"), None),
+        call("invitations_list", "own", M::GET, "/invitations", None),
+        call(
+            "invitation_answer",
+            "absent",
+            M::PUT,
+            &format!("/invitations/{absent_unit}/answer"),
+            Some(json!({ "accept": false })),
+        ),
+        call("guard_set", "absent", M::PUT, &format!("/invitations/{absent_unit}/guard"), None),
+        call("guard_delete", "absent", M::DELETE, &format!("/invitations/{absent_unit}/guard"), None),
+        call("registration_code_own", "served", M::GET, "/console/registration-code", None),
+        call("registration_code_image", "served", M::GET, "/console/registration-code/image", None),
+        call("sign_up_reviews_list", "served", M::GET, "/console/sign-up-reviews", None),
+        call(
+            "sign_up_review_decide",
+            "absent",
+            M::PUT,
+            &format!("/console/sign-up-reviews/{absent_unit}/decision"),
+            Some(json!({ "accept": true })),
+        ),
+        call("resident_get", "absent", M::GET, &format!("/console/residents/{absent_unit}"), None),
+        call(
+            "resident_reveal",
+            "absent",
+            M::POST,
+            &format!("/console/residents/{absent_unit}/contact"),
+            Some(json!({ "purpose": "核实" })),
+        ),
+        file("residents_import", "/console/residents/imports?dry_run=true", "name,phone,division,attestation\n"),
+        call("registration_delete", "own", M::DELETE, "/registrations", None),
         call("session_create", "none", M::POST, "/sessions", Some(json!({ "code": "wrong" }))),
         call("session_refresh", "none", M::POST, "/sessions/refresh", Some(json!({ "refresh_token": "wrong" }))),
         call(
@@ -99,6 +158,13 @@ fn calls(served_unit: &str, foreign_unit: &str) -> Vec<Call> {
         let console = format!("/console/divisions/{code}");
         calls.push(call("division_facts_get", scope, M::GET, &console, None));
         calls.push(call("division_history_list", scope, M::GET, &format!("{console}/history"), None));
+        let list = format!("/console/residents?division={code}");
+        calls.push(call("residents_list", scope, M::GET, &list, None));
+        let population = format!("/console/statistics/population?division={code}");
+        calls.push(call("population_get", scope, M::GET, &population, None));
+        // No village: a permitted call is refused for that.
+        let somebody = json!({ "division": code, "name": "王", "phone": "1", "attestation": "当面同意" });
+        calls.push(call("resident_create", scope, M::POST, "/console/residents", Some(somebody)));
         let successors = Some(json!({ "successors": [] }));
         calls.push(call("division_successor_set", scope, M::POST, &format!("{console}/successor"), successors));
     }
@@ -115,6 +181,7 @@ fn calls(served_unit: &str, foreign_unit: &str) -> Vec<Call> {
         ));
     }
     // These end the caller's session: last.
+    calls.push(call("me_delete", "own", M::DELETE, "/me", None));
     calls.push(call("session_delete", "own", M::DELETE, "/sessions", None));
     calls.push(call("officer_session_delete", "own", M::DELETE, "/console/sessions", None));
     calls
@@ -164,7 +231,7 @@ async fn every_route_answers_every_role_as_reviewed() {
             .unwrap();
         }
         table.push('\n');
-        if call.method == Method::DELETE {
+        if ["me_delete", "session_delete", "officer_session_delete"].contains(&call.operation) {
             callers = self::callers(&service).await;
         }
     }
