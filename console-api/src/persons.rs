@@ -251,7 +251,7 @@ pub(crate) struct ResidentsImportReply {
 /// Register the persons of a file (CSV or Excel), all or none. Columns: name, phone, division, attestation, and where known
 /// birth_year and tags; Chinese names of the columns do as well (姓名, 手机号, 区划代码, 同意说明, 出生年份, 人群标签).
 #[utoipa::path(tag = "residents", operation_id = "residents_import", params(ResidentsImportQuery),
-    request_body(content = Vec<u8>, description = "CSV or xlsx, at most 10,000 rows", content_type = "application/octet-stream"),
+    request_body(content = Vec<u8>, description = "CSV or xlsx, at most 20,000 rows", content_type = "application/octet-stream"),
     responses((status = 200, body = ResidentsImportReply), (status = "default", body = Problem, content_type = "application/problem+json")),
     security(("access_token" = [])))]
 #[post("/console/residents/imports")]

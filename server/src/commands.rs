@@ -7,6 +7,7 @@ mod demo;
 mod escapes;
 mod evaluate;
 mod import;
+mod residents;
 mod serve;
 mod sign;
 mod territory;
@@ -47,6 +48,9 @@ enum Command {
     Disable(create::Disable),
     /// Sign a request of an upstream system.
     Sign(sign::Sign),
+    /// Count anew and compare.
+    #[command(subcommand)]
+    Recount(residents::Recount),
     /// Name the division or divisions that follow a closed one.
     NameSuccessor(territory::NameSuccessor),
     /// Fill a data folder with what the demo shows: made-up coordinates, population and units.
@@ -71,6 +75,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Create(create) => create::run(&config()?, create),
         Command::Disable(disable) => create::disable(&config()?, &disable),
         Command::Sign(sign) => sign::run(&sign),
+        Command::Recount(recount) => residents::recount(&config()?, &recount),
         Command::NameSuccessor(name) => territory::name_successor(&config()?, &name),
         Command::SeedDemo(seed) => demo::run(&config()?, &seed),
         Command::Evaluate(evaluate) => evaluate::run(&config()?, &evaluate),

@@ -186,6 +186,23 @@ pub fn officer_of_session(
     Ok(Some((active(id, public_id, &role)?, unit, served)))
 }
 
+/// The active officer with this name, with the name of their unit and the codes of the divisions it serves.
+pub fn officer_acting(
+    connection: &mut DbConnection,
+    username: &str,
+) -> Result<Option<(ActiveOfficer, Option<String>, Vec<String>)>, StoreError> {
+    let found: Option<(i64, String, String, Option<i64>, Option<String>)> = officers::table
+        .left_join(units::table.on(officers::unit_id.eq(units::id.nullable())))
+        .filter(officers::username.eq(username))
+        .filter(officers::state.eq(ACTIVE))
+        .select((officers::id, officers::public_id, officers::role, officers::unit_id, units::name.nullable()))
+        .first(connection)
+        .optional()?;
+    let Some((id, public_id, role, unit_id, unit)) = found else { return Ok(None) };
+    let served = unit_id.map_or(Ok(Vec::new()), |unit_id| served_by(connection, unit_id))?;
+    Ok(Some((active(id, parse_id(&public_id)?, &role)?, unit, served)))
+}
+
 fn served_by(connection: &mut DbConnection, unit_id: i64) -> Result<Vec<String>, StoreError> {
     Ok(unit_divisions::table
         .inner_join(units::table)

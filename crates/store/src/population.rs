@@ -6,13 +6,13 @@ pub use recount::{Difference, population_recount, population_repair};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use diesel::{ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _, upsert::excluded};
-use domain::population::Deltas;
+use domain::{division::DivisionCode, population::Deltas};
 
 use crate::{
     connection::DbConnection,
     dialect::native,
     error::StoreError,
-    schema::{population_counts, population_days, population_reached},
+    schema::{persons, population_counts, population_days, population_reached},
     types::At,
 };
 
@@ -159,4 +159,40 @@ pub fn population_days_between(
 /// Forgets on which days people were reached who are no longer reachable. Returns how many rows.
 pub fn population_reached_prune(connection: &mut DbConnection, before: NaiveDate) -> Result<usize, StoreError> {
     Ok(diesel::delete(population_reached::table.filter(population_reached::day.lt(before))).execute(connection)?)
+}
+
+/// Persons of a closed village are at home in another from now on, with all that is counted of them. Nobody has moved: no
+/// such event is counted. Returns how many persons.
+pub fn persons_follow(
+    connection: &mut DbConnection,
+    old: DivisionCode,
+    new: DivisionCode,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    let (from, to) = (Some(old.to_string()), Some(new.to_string()));
+    let followed = diesel::update(persons::table.filter(persons::division_code.eq(&from)))
+        .set(persons::division_code.eq(&to))
+        .execute(connection)?;
+    diesel::update(persons::table.filter(persons::counted_in.eq(&from)))
+        .set(persons::counted_in.eq(&to))
+        .execute(connection)?;
+    let mut deltas = Deltas::default();
+    let counts: Vec<(String, i64)> = population_counts::table
+        .filter(population_counts::division_code.eq(old.as_str()))
+        .select((population_counts::metric, population_counts::count))
+        .load(connection)?;
+    for (metric, count) in counts.into_iter().filter(|(_, count)| *count != 0) {
+        deltas.counts.insert((old, metric.clone()), -count);
+        deltas.counts.insert((new, metric), count);
+    }
+    let reached: Vec<(NaiveDate, i64)> = population_reached::table
+        .filter(population_reached::division_code.eq(old.as_str()))
+        .select((population_reached::day, population_reached::count))
+        .load(connection)?;
+    for (day, count) in reached.into_iter().filter(|(_, count)| *count != 0) {
+        deltas.reached.insert((old, day), -count);
+        deltas.reached.insert((new, day), count);
+    }
+    apply(connection, &deltas, now)?;
+    Ok(followed)
 }

@@ -12,7 +12,7 @@ use domain::{
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::territory;
+use super::{residents, territory};
 use crate::{Config, start};
 
 /// What is imported.
@@ -30,6 +30,8 @@ pub(super) enum Import {
     DivisionFacts(territory::File),
     /// Units and what they serve: name,kind,parent,divisions.
     Units(territory::File),
+    /// Residents whom an officer registers on their word.
+    Residents(residents::Residents),
 }
 
 /// A file of subjects: txt, csv, tsv or xlsx, each also as gz.
@@ -71,6 +73,7 @@ pub(super) fn run(config: &Config, import: Import) -> anyhow::Result<()> {
         Import::Divisions(divisions) => territory::import_divisions(config, &divisions),
         Import::DivisionFacts(facts) => territory::import_facts(config, &facts),
         Import::Units(units) => territory::import_units(config, &units),
+        Import::Residents(residents) => residents::import(config, &residents),
     }
 }
 

@@ -141,7 +141,7 @@ fn table(path: &Path) -> anyhow::Result<Table> {
     Table::open(path, None, HeaderRule::Always).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
 }
 
-fn write_refused(config: &Config, file: &Path, refused: &[RefusedRow]) -> anyhow::Result<()> {
+pub(super) fn write_refused(config: &Config, file: &Path, refused: &[RefusedRow]) -> anyhow::Result<()> {
     if refused.is_empty() {
         return Ok(());
     }

@@ -9,13 +9,13 @@ use keyring::{
 use store::{
     Store, StoreError,
     audit_log::audit_log_add,
-    officers::{NewOfficer, officer_create as insert, officer_disable as disable, officer_unit_find},
+    officers::{NewOfficer, officer_acting, officer_create as insert, officer_disable as disable, officer_unit_find},
     sessions::{EndReason, HolderKind, sessions_end_all},
 };
 
 use super::tokens::revoked_until;
 use crate::{
-    Context,
+    Actor, Context, Officer,
     error::{AppError, ErrorCode},
 };
 
@@ -78,6 +78,19 @@ pub fn officer_create(
     })?;
     let (totp_secret, otpauth_uri) = (secret.to_base32(), secret.to_uri(&username));
     Ok(OfficerCredentials { public_id, username, password, totp_secret, otpauth_uri })
+}
+
+/// The context of a command that an operator runs in an officer's name: their role and divisions hold. Blocking.
+///
+/// # Errors
+/// `not_found` when no active officer has this name.
+pub fn officer_context(store: &Store, username: &str) -> Result<Context, AppError> {
+    let username = username_canonical(username).ok_or_else(AppError::not_found)?;
+    let found = store.db.run_blocking(|connection| officer_acting(connection, &username))?;
+    let (officer, unit, served) = found.ok_or_else(AppError::not_found)?;
+    let (id, public_id, role) = (officer.id, officer.public_id.to_string(), officer.role);
+    let actor = Actor::Officer(Officer { id, public_id, session: String::new(), role, unit, served });
+    Ok(Context { actor, request_id: "command".to_owned() })
 }
 
 /// Disables an officer: they cannot sign in, their sessions end, and every server refuses their tokens at the next

@@ -21,8 +21,10 @@ use crate::{
     tables::{RefusedRow, Row, Table},
 };
 
-/// Rows of one file: they are written in one transaction, during which no other phone is registered.
-pub const MOST_ROWS: usize = 10_000;
+/// Rows of a file that is sent as a body: they are written in one transaction, during which no other phone is registered.
+const MOST_ROWS: usize = 20_000;
+/// Rows a command writes in one transaction, so that others come between.
+const ROWS_PER_TRANSACTION: usize = 10_000;
 
 /// What an import did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,30 +84,62 @@ pub async fn persons_import(
     context.authorize(Action::RegisterPersons, Scope::Served)?;
     let tree = app.divisions.get(&app.store.db).await?;
     let (store, asker, now) = (app.store.clone(), context.clone(), app.now());
-    off_the_workers(move || import(&store, &asker, &tree, uploaded(body)?, dry_run, now)).await
+    off_the_workers(move || {
+        let (rows, mut report) = read(&asker, &tree, uploaded(body)?, MOST_ROWS, now)?;
+        if report.refused.is_empty() {
+            (report.added, report.already) = write(&store, &asker, seal(&store, rows)?, dry_run, now)?;
+        }
+        Ok(report)
+    })
+    .await
 }
 
-/// [`persons_import`], blocking.
-pub fn import(
+/// The same for a command, blocking: files of any length. The whole file is checked before the first row is written; then
+/// some thousands are written at a time, and `progress` hears how many of how many. After a kill the same file again adds
+/// those who are missing.
+pub fn import_persons(
     store: &Store,
     context: &Context,
     tree: &Tree,
     table: Table,
     dry_run: bool,
     now: DateTime<Utc>,
+    progress: &dyn Fn(usize, usize),
 ) -> Result<ImportReport, AppError> {
-    let officer = context.officer()?.clone();
-    let mut report = ImportReport::default();
-    let rows = read(context, tree, table, &mut report, now)?;
+    let (rows, mut report) = read(context, tree, table, usize::MAX, now)?;
     if !report.refused.is_empty() {
         return Ok(report);
     }
-    // Sealing takes the time; it is done before the transaction.
-    let sealed: Result<Vec<SealedPerson>, StoreError> =
-        rows.into_iter().map(|row| person_seal(&store.keyring, row.new, Some(&row.reason))).collect();
-    let sealed = sealed?;
+    let all = rows.len();
+    let mut rows = rows.into_iter();
+    loop {
+        let part: Vec<ReadRow> = rows.by_ref().take(ROWS_PER_TRANSACTION).collect();
+        if part.is_empty() {
+            return Ok(report);
+        }
+        let (added, already) = write(store, context, seal(store, part)?, dry_run, now)?;
+        report.added += added;
+        report.already += already;
+        progress(report.added + report.already, all);
+    }
+}
+
+/// Sealing takes the time; it is done before the transaction.
+fn seal(store: &Store, rows: Vec<ReadRow>) -> Result<Vec<SealedPerson>, StoreError> {
+    rows.into_iter().map(|row| person_seal(&store.keyring, row.new, Some(&row.reason))).collect()
+}
+
+/// Writes persons in one transaction. Returns how many were new and how many were there.
+fn write(
+    store: &Store,
+    context: &Context,
+    sealed: Vec<SealedPerson>,
+    dry_run: bool,
+    now: DateTime<Utc>,
+) -> Result<(usize, usize), AppError> {
+    let officer = context.officer()?.clone();
     let keyring = store.keyring.clone();
-    let (added, already) = store.db.write_blocking(|connection| {
+    Ok(store.db.write_blocking(|connection| {
         all_phones_hold(connection)?;
         let (new, already) = without_known(connection, &keyring, sealed)?;
         if dry_run {
@@ -125,9 +159,7 @@ pub fn import(
         audit_log_add_each(connection, &audit, &ids)?;
         persons_add(connection, &keyring, &new, by, now)?;
         Ok((new.len(), already))
-    })?;
-    (report.added, report.already) = (added, already);
-    Ok(report)
+    })?)
 }
 
 /// Those who are not registered yet with the same phone and name, and how many are.
@@ -157,16 +189,16 @@ fn read(
     context: &Context,
     tree: &Tree,
     table: Table,
-    report: &mut ImportReport,
+    most: usize,
     now: DateTime<Utc>,
-) -> Result<Vec<ReadRow>, AppError> {
+) -> Result<(Vec<ReadRow>, ImportReport), AppError> {
     let columns = Columns::of(&table)?;
-    let (mut rows, mut seen) = (Vec::new(), HashSet::new());
+    let (mut rows, mut seen, mut report) = (Vec::new(), HashSet::new(), ImportReport::default());
     for row in table {
         bounded(&report.refused)?;
         report.read += 1;
-        if rows.len() == MOST_ROWS {
-            return Err(AppError::invalid("", format!("一个文件最多{MOST_ROWS}行，请分开提交。")));
+        if rows.len() == most {
+            return Err(AppError::invalid("", format!("一个文件最多{most}行，请分开提交。")));
         }
         let row = match row {
             Ok(row) => row,
@@ -186,7 +218,7 @@ fn read(
             }
         }
     }
-    Ok(rows)
+    Ok((rows, report))
 }
 
 fn refused(row: &Row, code: &'static str, reason: &str) -> RefusedRow {
