@@ -1,9 +1,14 @@
 mod checks;
 mod divisions;
+mod duty;
 mod health;
 mod input;
 mod list_changes;
 mod lists;
+mod officers;
+mod officers_import;
 mod outage;
+mod responsibilities;
 mod sessions;
+mod units;
 mod warnings;
