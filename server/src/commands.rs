@@ -7,6 +7,7 @@ mod demo;
 mod escapes;
 mod evaluate;
 mod import;
+mod officers;
 mod residents;
 mod serve;
 mod sign;
@@ -33,7 +34,7 @@ pub struct Arguments {
 enum Command {
     /// Serve the APIs and run the workers until stopped.
     Serve,
-    /// Bring a file into the lists, the divisions or the units.
+    /// Bring a file into the lists, the divisions, the units or the officers.
     #[command(subcommand)]
     Import(import::Import),
     /// Check subjects and texts from standard input against the last snapshot; one JSON reply a line.

@@ -5,13 +5,19 @@
 //!
 //! Each use case first asks [`Context::authorize`], then orders the steps; each acknowledgement follows a durable commit.
 
+mod change;
 pub mod check;
 pub mod context;
 pub mod divisions;
+pub mod duty;
 pub mod error;
 pub mod identity;
 pub mod lists;
+pub mod officers;
+mod once;
+mod people;
 pub mod residents;
+pub mod responsibilities;
 pub mod settings;
 pub mod statistics;
 pub mod tables;

@@ -1,5 +1,13 @@
 //! Officers: their sign-in secrets, their role, and what their unit serves.
 
+mod profile;
+
+pub use profile::{
+    OfficerFilter, StoredOfficer, officer_close, officer_credentials_set, officer_find, officer_phone_taken,
+    officer_place_set, officer_profile_set, officers_active, officers_by_id, officers_of_unit, officers_page,
+    usernames_taken,
+};
+
 use chrono::{DateTime, Utc};
 use diesel::{
     ExpressionMethods as _, JoinOnDsl as _, NullableExpressionMethods as _, OptionalExtension as _, QueryDsl as _,
@@ -221,10 +229,14 @@ fn active(id: i64, public_id: PublicId, role: &str) -> Result<ActiveOfficer, Sto
 }
 
 /// Disables the active officer with this name and returns their key and outward id.
-pub fn officer_disable(connection: &mut DbConnection, username: &str) -> Result<Option<(i64, PublicId)>, StoreError> {
+pub fn officer_disable(
+    connection: &mut DbConnection,
+    username: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<(i64, PublicId)>, StoreError> {
     let found = officers::table.filter(officers::username.eq(username)).filter(officers::state.eq(ACTIVE));
     let disabled: Option<(i64, String)> = diesel::update(found)
-        .set(officers::state.eq("disabled"))
+        .set((officers::state.eq("disabled"), officers::disabled_at.eq(Some(At::new(now)))))
         .returning((officers::id, officers::public_id))
         .get_result(connection)
         .optional()?;

@@ -137,7 +137,7 @@ pub(super) fn name_successor(config: &Config, arguments: &NameSuccessor) -> anyh
     Ok(())
 }
 
-fn table(path: &Path) -> anyhow::Result<Table> {
+pub(super) fn table(path: &Path) -> anyhow::Result<Table> {
     Table::open(path, None, HeaderRule::Always).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
 }
 

@@ -9,6 +9,7 @@ use keyring::{
 use store::{
     Store, StoreError,
     audit_log::audit_log_add,
+    divisions::divisions_hold,
     officers::{NewOfficer, officer_acting, officer_create as insert, officer_disable as disable, officer_unit_find},
     sessions::{EndReason, HolderKind, sessions_end_all},
 };
@@ -61,6 +62,8 @@ pub fn officer_create(
     let (password, secret) = (new_password(), TotpSecret::random());
     let password_hash = hash_password(&password).map_err(|error| AppError::internal(error.to_string()))?;
     let public_id = store.db.write_blocking(|connection| {
+        // Whoever closes the unit meanwhile waits, and then sees this officer in it.
+        divisions_hold(connection)?;
         let unit_id = match unit {
             Some(name) => Some(officer_unit_find(connection, name)?.ok_or(StoreError::NotFound)?),
             None => None,
@@ -101,7 +104,7 @@ pub fn officer_context(store: &Store, username: &str) -> Result<Context, AppErro
 pub fn officer_disable(store: &Store, username: &str, now: DateTime<Utc>) -> Result<usize, AppError> {
     let username = username_canonical(username).ok_or_else(AppError::not_found)?;
     let ended = store.db.write_blocking(|connection| {
-        let (id, public_id) = disable(connection, &username)?.ok_or(StoreError::NotFound)?;
+        let (id, public_id) = disable(connection, &username, now)?.ok_or(StoreError::NotFound)?;
         let holder = (HolderKind::Officer, id);
         let ended = sessions_end_all(connection, holder, EndReason::Disabled, now, revoked_until(now))?;
         let detail = serde_json::json!({ "sessions": ended.len() });
