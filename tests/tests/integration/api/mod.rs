@@ -15,4 +15,5 @@ mod residents;
 mod responsibilities;
 mod sessions;
 mod units;
+mod walk;
 mod warnings;
