@@ -15,9 +15,9 @@ use super::people::{self, CITY, COUNTY, OTHER_COUNTY, OTHER_VILLAGE, VILLAGE};
 /// Walks that go on at once.
 const WALKS: u64 = 8;
 
-/// Steps of all walks: `GOLDEN_BELL_TEST_WALK_STEPS`, or as many as suit a run of all tests.
+/// Steps of all walks: `GOLDEN_BELL_TEST_WALK_STEPS`; a hundred thousand where everything is required.
 fn steps() -> usize {
-    let usual = if std::env::var("GOLDEN_BELL_REQUIRE_ALL").is_ok() { 8_000 } else { 2_000 };
+    let usual = if std::env::var("GOLDEN_BELL_REQUIRE_ALL").is_ok() { 100_000 } else { 4_000 };
     std::env::var("GOLDEN_BELL_TEST_WALK_STEPS").ok().and_then(|steps| steps.parse().ok()).unwrap_or(usual)
 }
 
