@@ -7,6 +7,7 @@ mod demo;
 mod escapes;
 mod evaluate;
 mod import;
+mod keys;
 mod serve;
 mod sign;
 mod territory;
@@ -45,6 +46,9 @@ enum Command {
     /// Disable people and keys.
     #[command(subcommand)]
     Disable(create::Disable),
+    /// Exchange the keys while servers run.
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Sign a request of an upstream system.
     Sign(sign::Sign),
     /// Name the division or divisions that follow a closed one.
@@ -70,6 +74,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Canonicalize(canonicalize) => canonicalize::run(&canonicalize),
         Command::Create(create) => create::run(&config()?, create),
         Command::Disable(disable) => create::disable(&config()?, &disable),
+        Command::Keys(keys) => keys::run(&config()?, keys),
         Command::Sign(sign) => sign::run(&sign),
         Command::NameSuccessor(name) => territory::name_successor(&config()?, &name),
         Command::SeedDemo(seed) => demo::run(&config()?, &seed),

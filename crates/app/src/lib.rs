@@ -10,6 +10,7 @@ pub mod context;
 pub mod divisions;
 pub mod error;
 pub mod identity;
+pub mod keys;
 pub mod lists;
 pub mod settings;
 pub mod tables;

@@ -28,6 +28,18 @@ macro_rules! first_for_update {
 }
 pub(crate) use first_for_update;
 
+/// Reads rows and holds them to the end of the transaction; rows that another transaction holds are left out. Others may
+/// meanwhile add rows that refer to them.
+macro_rules! load_unheld {
+    ($connection:expr, $query:expr) => {
+        match $connection {
+            $crate::connection::DbConnection::Pg(inner) => $query.for_no_key_update().skip_locked().load(inner),
+            $crate::connection::DbConnection::Sqlite(inner) => $query.load(inner),
+        }
+    };
+}
+pub(crate) use load_unheld;
+
 /// Begins a read transaction that sees one state of the database until it ends.
 pub(crate) fn begin_stable_read(connection: &mut DbConnection) -> Result<(), StoreError> {
     match connection {
@@ -41,6 +53,14 @@ pub(crate) fn begin_stable_read(connection: &mut DbConnection) -> Result<(), Sto
 pub(crate) fn allow_long_statement(connection: &mut DbConnection) -> Result<(), StoreError> {
     match connection {
         DbConnection::Pg(inner) => inner.batch_execute("set local statement_timeout = 0").map_err(StoreError::from),
+        DbConnection::Sqlite(_) => Ok(()),
+    }
+}
+
+/// Lifts the limit on how long a statement may run for as long as the connection lives: for operators' commands.
+pub(crate) fn expect_long_statements(connection: &mut DbConnection) -> Result<(), StoreError> {
+    match connection {
+        DbConnection::Pg(inner) => inner.batch_execute("set statement_timeout = 0").map_err(StoreError::from),
         DbConnection::Sqlite(_) => Ok(()),
     }
 }

@@ -1,7 +1,9 @@
 //! Families: which resident named which person, and what that person agreed to.
 
 use chrono::{DateTime, Utc};
-use diesel::{BoolExpressionMethods as _, ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _};
+use diesel::{
+    BoolExpressionMethods as _, ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _,
+};
 use domain::person::{ConsentBasis, Relation};
 use keyring::{Keyring, PublicId};
 

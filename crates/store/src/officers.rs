@@ -13,7 +13,8 @@ use crate::{
     types::At,
 };
 
-const TOTP_SECRET: &str = "officers.totp_secret";
+/// Names the sealed secret of one-time codes.
+pub(crate) const TOTP_SECRET: &str = "officers.totp_secret";
 const ACTIVE: &str = "active";
 
 /// An officer to add.

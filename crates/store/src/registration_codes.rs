@@ -62,7 +62,9 @@ pub fn registration_code_find(connection: &mut DbConnection, code: &str) -> Resu
         .first(connection)
         .optional()?;
     let Some((officer_id, officer, unit_id)) = found else { return Ok(None) };
-    let Some(unit_id) = unit_id else { return Ok(Some(CodeHolder { officer_id, officer, unit: None, served: Vec::new() })) };
+    let Some(unit_id) = unit_id else {
+        return Ok(Some(CodeHolder { officer_id, officer, unit: None, served: Vec::new() }));
+    };
     let unit = units::table.find(unit_id).select(units::name).first(connection).optional()?;
     let served = unit_divisions::table
         .filter(unit_divisions::unit_id.eq(unit_id))

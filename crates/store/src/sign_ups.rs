@@ -190,10 +190,7 @@ pub fn sign_up_reviews_waiting(
 }
 
 /// The review with this outward id.
-pub fn sign_up_review_find(
-    connection: &mut DbConnection,
-    public_id: &str,
-) -> Result<Option<SignUpReview>, StoreError> {
+pub fn sign_up_review_find(connection: &mut DbConnection, public_id: &str) -> Result<Option<SignUpReview>, StoreError> {
     let row: Option<Stored> = sign_up_reviews::table
         .filter(sign_up_reviews::public_id.eq(public_id))
         .select((

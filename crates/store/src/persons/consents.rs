@@ -74,9 +74,8 @@ pub fn consent_give(
         return Ok(());
     }
     consent_withdraw(connection, person.id, new.purpose, now)?;
-    let seal = |reason: &str| {
-        keyring.seal(&person.key, SealContext::new(CONSENT_REASON, person.public_id), reason.as_bytes())
-    };
+    let seal =
+        |reason: &str| keyring.seal(&person.key, SealContext::new(CONSENT_REASON, person.public_id), reason.as_bytes());
     let reason = new.reason.map(seal).transpose()?;
     let row = ConsentRow {
         person_id: person.id,
