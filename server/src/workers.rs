@@ -155,7 +155,8 @@ impl Workers {
 
     async fn tidy_up(&self) -> Result<(), AppError> {
         self.limits.forget_idle();
-        identity::prune(&self.app).await
+        identity::prune(&self.app).await?;
+        Ok(self.app.store.db.empty_log().await?)
     }
 
     fn spawn<F, R>(&self, name: &'static str, every: Duration, wake: Option<Topic>, round: F)

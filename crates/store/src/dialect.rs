@@ -81,6 +81,18 @@ pub(crate) fn end_stable_read(connection: &mut DbConnection) -> Result<(), Store
     connection.batch_execute("commit").map_err(StoreError::from)
 }
 
+/// Empties SQLite's log of changes into the file, so that what was overwritten there is not kept in the log; the next time
+/// where somebody still reads from it. PostgreSQL keeps its own house.
+pub(crate) fn empty_log(connection: &mut DbConnection) -> Result<(), StoreError> {
+    match connection {
+        DbConnection::Pg(_) => Ok(()),
+        // Writers wait while this waits for readers: so it does not.
+        DbConnection::Sqlite(inner) => inner
+            .batch_execute("pragma busy_timeout = 0; pragma wal_checkpoint(truncate); pragma busy_timeout = 10000")
+            .map_err(StoreError::from),
+    }
+}
+
 /// Makes others who hold the same name wait until the transaction ends. SQLite needs nothing: it has one writer.
 pub(crate) fn hold_name(connection: &mut DbConnection, name: &[u8; 16]) -> Result<(), StoreError> {
     use diesel::RunQueryDsl as _;

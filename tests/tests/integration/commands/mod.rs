@@ -2,5 +2,6 @@ mod canonicalize;
 mod check;
 mod create;
 mod import;
+mod keys;
 mod serve;
 mod sign;
