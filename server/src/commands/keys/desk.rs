@@ -106,7 +106,10 @@ impl Desk {
         }
         confirm(yes)?;
         self.take(after)?;
-        self.note(Event::OlderRemoved, KeyState::Current)?;
+        let removed = [before.master_keys().next(), before.blind_index_keys().next().filter(|_| waiting.is_none())];
+        for (key, _) in removed.into_iter().flatten() {
+            exchange::note(&self.store, Event::OlderRemoved, key, Utc::now())?;
+        }
         self.wait_for_servers()?;
         // What somebody wrote under an older key between the last look and now is still in reach of this process.
         let reach = Store { db: self.store.db.clone(), keyring: before.into() };

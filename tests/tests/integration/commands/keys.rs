@@ -78,9 +78,9 @@ impl Readers {
     async fn start(url: &str, names: &[String]) -> Self {
         let (stop, reads) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let mut running = Vec::new();
-        for name in names.iter().cloned() {
-            let mut client = Installation::resident(url, &name).await;
-            let (url, stop, reads) = (url.to_owned(), stop.clone(), reads.clone());
+        for name in names {
+            let mut client = Installation::resident(url, name).await;
+            let (name, url, stop, reads) = (name.clone(), url.to_owned(), stop.clone(), reads.clone());
             running.push(tokio::spawn(async move {
                 let mut failures = Vec::new();
                 let mut round = 0;
