@@ -84,12 +84,13 @@ pub(crate) fn end_stable_read(connection: &mut DbConnection) -> Result<(), Store
 /// Empties SQLite's log of changes into the file, so that what was overwritten there is not kept in the log; the next time
 /// where somebody still reads from it. PostgreSQL keeps its own house.
 pub(crate) fn empty_log(connection: &mut DbConnection) -> Result<(), StoreError> {
-    match connection {
-        DbConnection::Pg(_) => Ok(()),
-        // Writers wait while this waits for readers: so it does not.
-        DbConnection::Sqlite(inner) => inner
-            .batch_execute("pragma busy_timeout = 0; pragma wal_checkpoint(truncate); pragma busy_timeout = 10000")
-            .map_err(StoreError::from),
+    let DbConnection::Sqlite(inner) = connection else { return Ok(()) };
+    // Writers wait while this waits for readers: so it does not.
+    let emptied = inner.batch_execute("pragma busy_timeout = 0; pragma wal_checkpoint(truncate)");
+    inner.batch_execute("pragma busy_timeout = 10000")?;
+    match emptied.map_err(StoreError::from) {
+        Err(StoreError::Unavailable(_)) => Ok(()),
+        outcome => outcome,
     }
 }
 
