@@ -1,8 +1,14 @@
 //! The HTTP API for officers and for upstream systems: routes, request and reply types, nothing else.
 
 mod divisions;
+mod duty;
 mod lists;
+mod officers;
+mod persons;
+mod responsibilities;
 mod sessions;
+mod statistics;
+mod times;
 mod units;
 mod upstream;
 
@@ -25,6 +31,35 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(units::unit_get)
         .service(units::unit_change)
         .service(units::unit_divisions_set)
+        .service(units::unit_close)
+        .service(officers::officers_import)
+        .service(officers::officers_list)
+        .service(officers::officer_create)
+        .service(officers::officer_get)
+        .service(officers::officer_change)
+        .service(officers::officer_disable)
+        .service(officers::officer_credentials_reset)
+        .service(duty::duty_current)
+        .service(duty::duty_shifts_list)
+        .service(duty::duty_shifts_put)
+        .service(duty::substitutes_list)
+        .service(duty::substitute_create)
+        .service(duty::substitute_end)
+        .service(responsibilities::responsibilities_import)
+        .service(responsibilities::responsibility_gaps)
+        .service(responsibilities::responsibilities_list)
+        .service(responsibilities::responsibility_assign)
+        .service(responsibilities::responsibility_end)
+        .service(persons::registration_code_image)
+        .service(persons::registration_code_own)
+        .service(persons::residents_import)
+        .service(persons::residents_list)
+        .service(persons::resident_create)
+        .service(persons::resident_reveal)
+        .service(persons::resident_get)
+        .service(persons::sign_up_reviews_list)
+        .service(persons::sign_up_review_decide)
+        .service(statistics::population_get)
         .service(lists::list_status)
         .service(lists::list_conflict_list)
         .service(lists::list_conflict_settle)

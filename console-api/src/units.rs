@@ -1,7 +1,7 @@
 //! Units and the divisions they serve.
 
 use actix_web::{
-    CustomizeResponder, Responder as _, get,
+    CustomizeResponder, Responder as _, delete, get,
     http::StatusCode,
     patch, post, put,
     web::{self as actix},
@@ -179,6 +179,16 @@ pub(crate) async fn unit_change(
     let UnitChangeRequest { name, kind, parent } = body.0;
     let request = ChangeUnit { name, kind, parent, divisions: None };
     Ok(actix::Json(units::unit_change(&app, &caller.0, &id.0, request).await?.into()))
+}
+
+/// Close a unit: it stays, for what was done in its name. Refused while units below it are open or officers of it are active.
+#[utoipa::path(tag = "units", operation_id = "unit_close",
+    params(("id" = String, Path, description = "Outward id of the unit")),
+    responses((status = 200, body = UnitReply), (status = "default", body = Problem, content_type = "application/problem+json")),
+    security(("access_token" = [])))]
+#[delete("/console/units/{id}")]
+pub(crate) async fn unit_close(caller: Caller, app: AppData, id: Path<String>) -> ApiResult<UnitReply> {
+    Ok(actix::Json(units::unit_close(&app, &caller.0, &id.0).await?.into()))
 }
 
 /// The divisions a unit serves.

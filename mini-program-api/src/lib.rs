@@ -2,6 +2,8 @@
 
 mod checks;
 mod divisions;
+mod family;
+mod me;
 mod sessions;
 mod warnings;
 
@@ -19,5 +21,28 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(divisions::divisions_nearest)
         .service(divisions::divisions_find)
         .service(divisions::division_children)
-        .service(divisions::division_get);
+        .service(divisions::division_get)
+        .service(me::me_export_page)
+        .service(me::me_export)
+        .service(me::access_log_list)
+        .service(me::me_get)
+        .service(me::me_change)
+        .service(me::me_delete)
+        .service(me::phone_set)
+        .service(me::home_set)
+        .service(me::pause_set)
+        .service(me::pause_delete)
+        .service(me::consent_set)
+        .service(me::consent_delete)
+        .service(me::phone_code_create)
+        .service(me::registration_create)
+        .service(me::registration_delete)
+        .service(me::registration_code_get)
+        .service(family::family_list)
+        .service(family::family_member_create)
+        .service(family::family_member_delete)
+        .service(family::invitations_list)
+        .service(family::invitation_answer)
+        .service(family::guard_set)
+        .service(family::guard_delete);
 }

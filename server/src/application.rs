@@ -15,7 +15,6 @@ use actix_web::{
 };
 use anyhow::Context as _;
 use app::{Clock, check::CheckCounts, divisions::TreeCache, identity};
-use channels::wechat::{self, WeChat};
 use signals::Signals;
 use store::{Store, StoreError};
 use utoipa_actix_web::AppExt as _;
@@ -26,10 +25,11 @@ use web::{
 };
 
 use crate::{
-    config::{self, Config},
+    config::Config,
     health::{self, Readiness},
     keys,
     logging::LineWriter,
+    providers,
     routes::{self, KnownPaths},
     start,
     workers::Workers,
@@ -154,7 +154,7 @@ async fn application(
     let signals = Signals::connect(redis_url).await;
     let settings = start::settings(config);
     Ok(app::App {
-        wechat: wechat(config, &signals, &clock)?,
+        wechat: providers::wechat(config, &signals, &clock)?,
         revocations: identity::Revocations::default(),
         password_gate: identity::PasswordGate::new(&settings.identity),
         upstream_keys: identity::UpstreamKeys::default(),
@@ -162,25 +162,14 @@ async fn application(
         known_officers: identity::KnownOfficers::default(),
         check_counts: CheckCounts::default(),
         divisions: TreeCache::new(),
+        population: app::statistics::PopulationCache::default(),
+        sms: providers::sms(config, &clock)?,
         store,
         lists,
         signals,
         settings,
         clock,
     })
-}
-
-/// The client of the platform; production accepts only its own hosts, by https.
-fn wechat(config: &Config, signals: &Signals, clock: &Clock) -> anyhow::Result<WeChat> {
-    let environment = match config.environment {
-        config::Environment::Production => channels::Environment::Production,
-        config::Environment::Development => channels::Environment::Development,
-    };
-    let account = &config.wechat;
-    let address = channels::check_provider_address(&account.address, environment, &account.allowed_hosts)
-        .context("wechat.address")?;
-    let settings = wechat::Config::new(&account.app_id, &account.app_secret.0, address);
-    WeChat::new(settings, signals.clone(), clock.clone()).context("the WeChat client cannot be made")
 }
 
 fn limit_settings(config: &Config) -> LimitSettings {

@@ -8,6 +8,8 @@ mod escapes;
 mod evaluate;
 mod import;
 mod keys;
+mod officers;
+mod residents;
 mod serve;
 mod sign;
 mod territory;
@@ -33,7 +35,7 @@ pub struct Arguments {
 enum Command {
     /// Serve the APIs and run the workers until stopped.
     Serve,
-    /// Bring a file into the lists, the divisions or the units.
+    /// Bring a file into the lists, the divisions, the units or the officers.
     #[command(subcommand)]
     Import(import::Import),
     /// Check subjects and texts from standard input against the last snapshot; one JSON reply a line.
@@ -51,6 +53,9 @@ enum Command {
     Keys(keys::Keys),
     /// Sign a request of an upstream system.
     Sign(sign::Sign),
+    /// Count anew and compare.
+    #[command(subcommand)]
+    Recount(residents::Recount),
     /// Name the division or divisions that follow a closed one.
     NameSuccessor(territory::NameSuccessor),
     /// Fill a data folder with what the demo shows: made-up coordinates, population and units.
@@ -76,6 +81,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Disable(disable) => create::disable(&config()?, &disable),
         Command::Keys(keys) => keys::run(&config()?, keys),
         Command::Sign(sign) => sign::run(&sign),
+        Command::Recount(recount) => residents::recount(&config()?, &recount),
         Command::NameSuccessor(name) => territory::name_successor(&config()?, &name),
         Command::SeedDemo(seed) => demo::run(&config()?, &seed),
         Command::Evaluate(evaluate) => evaluate::run(&config()?, &evaluate),

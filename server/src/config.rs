@@ -5,7 +5,7 @@ use std::{net::IpAddr, num::NonZeroU32, path::PathBuf};
 use anyhow::Context as _;
 use app::{
     identity::IdentitySettings,
-    settings::{CheckSettings, ListSettings},
+    settings::{CheckSettings, ListSettings, RegistrationSettings},
 };
 use serde::Deserialize;
 
@@ -41,7 +41,9 @@ pub struct Config {
     pub limits: Limits,
     pub checks: CheckSettings,
     pub lists: ListSettings,
+    pub registration: RegistrationSettings,
     pub wechat: WeChat,
+    pub sms: Sms,
 }
 
 /// A setting that may carry a password: never shown.
@@ -125,6 +127,35 @@ pub struct WeChat {
     pub allowed_hosts: Vec<String>,
 }
 
+/// The vendor of texts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "see the default file")]
+pub struct Sms {
+    pub vendor: SmsVendor,
+    pub address: String,
+    pub allowed_hosts: Vec<String>,
+    pub access_id: Secret,
+    pub access_secret: Secret,
+    pub app_id: String,
+    pub region: String,
+    pub sign_name: String,
+    pub code_template: String,
+    pub code_template_variables: u8,
+}
+
+/// Who sends texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SmsVendor {
+    /// Nobody: codes by SMS are not offered.
+    None,
+    /// Tencent Cloud.
+    Tencent,
+    /// Aliyun.
+    Aliyun,
+}
+
 impl Config {
     /// Reads the three layers. `file` is what `--config` named.
     pub fn load(file: Option<&std::path::Path>) -> anyhow::Result<Self> {
@@ -154,6 +185,7 @@ impl Config {
             .list_separator(",")
             .with_list_parse_key("http.trusted_proxies")
             .with_list_parse_key("wechat.allowed_hosts")
+            .with_list_parse_key("sms.allowed_hosts")
             .source(Some(ours.collect()));
         let layered = layers.add_source(variables).build().context("the configuration cannot be read")?;
         let config: Self = layered.try_deserialize().context("the configuration is not valid")?;

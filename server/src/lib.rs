@@ -9,6 +9,7 @@ pub mod config;
 mod health;
 mod keys;
 mod logging;
+mod providers;
 mod routes;
 mod start;
 mod workers;

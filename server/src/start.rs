@@ -108,6 +108,7 @@ pub(crate) fn settings(config: &Config) -> Settings {
         identity: config.identity.clone(),
         checks: config.checks.clone(),
         lists: config.lists.clone(),
+        registration: config.registration.clone(),
         data_dir: config.data_dir.clone(),
     }
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use actix_web::web::Data;
-use app::{AppError, ErrorCode, identity, lists};
+use app::{AppError, ErrorCode, identity, lists, residents, statistics};
 use signals::Topic;
 use store::servers::servers_beat;
 use tokio::sync::watch;
@@ -27,6 +27,8 @@ pub struct Workers {
     limits: Data<Limits>,
     /// The number up to which list changes were read.
     lists_seen: Arc<AtomicI64>,
+    /// The night of the last recount.
+    recounted: Arc<AtomicI64>,
     server_id: Arc<str>,
     keys: Arc<keys::Watch>,
     stop: Arc<watch::Sender<bool>>,
@@ -40,6 +42,7 @@ impl Workers {
             readiness,
             limits,
             lists_seen: Arc::new(AtomicI64::new(seen)),
+            recounted: Arc::new(AtomicI64::new(0)),
             server_id: keyring::PublicId::random().to_string().into(),
             keys: Arc::new(keys),
             stop: Arc::new(watch::Sender::new(false)),
@@ -84,6 +87,12 @@ impl Workers {
         });
         self.spawn("read the keys", Duration::from_secs(1), None, |workers| async move { workers.follow_keys().await });
         self.spawn("beat", Duration::from_secs(3), None, |workers| async move { workers.beat().await });
+        self.spawn("keep registrations", Duration::from_secs(10), None, |workers| async move {
+            residents::upkeep(&workers.app).await.map(|_| ())
+        });
+        self.spawn("recount the population", Duration::from_secs(60), None, |workers| async move {
+            statistics::recount_nightly(&workers.app, &workers.recounted).await
+        });
         self.spawn("tidy up", Duration::from_secs(60), None, |workers| async move { workers.tidy_up().await });
     }
 
@@ -96,6 +105,8 @@ impl Workers {
         self.app.divisions.refresh(&self.app).await?;
         self.follow_keys().await?;
         self.beat().await?;
+        residents::upkeep(&self.app).await?;
+        statistics::recount_nightly(&self.app, &self.recounted).await?;
         self.tidy_up().await
     }
 

@@ -64,6 +64,8 @@ impl TestService {
         data_dir: Arc<TempDir>,
         database: Arc<TestDatabase>,
     ) -> Self {
+        let shared = clock.clone();
+        wechat.follow(move || u64::try_from(shared.now().timestamp_millis()).expect("a time after 1970"));
         let application = Application::build(config.clone(), clock.as_clock()).await.expect("the service starts");
         let url = format!("http://{}", application.address());
         let (app, workers, stopper) = (application.app(), application.workers(), application.stopper());
@@ -241,6 +243,7 @@ fn config(data_dir: &Path, database_url: &str, wechat_url: &str) -> Config {
         _ => String::new(),
     };
     let account = sandbox::Settings::default();
+    let texts = sandbox::TencentSms::default();
     let text = |value: &Path| value.to_string_lossy().into_owned();
     let variables = [
         ("GOLDEN_BELL_DATA_DIR", text(data_dir)),
@@ -254,6 +257,16 @@ fn config(data_dir: &Path, database_url: &str, wechat_url: &str) -> Config {
         ("GOLDEN_BELL_WECHAT__APP_ID", account.app_id),
         ("GOLDEN_BELL_WECHAT__APP_SECRET", account.secret),
         ("GOLDEN_BELL_LIMITS__CHECKS_PER_ADDRESS_MINUTE", "100000".to_owned()),
+        // All callers of a test have one address.
+        ("GOLDEN_BELL_REGISTRATION__SIGN_UPS_PER_ADDRESS_MINUTE", "100000".to_owned()),
+        ("GOLDEN_BELL_SMS__VENDOR", "tencent".to_owned()),
+        ("GOLDEN_BELL_SMS__ADDRESS", format!("{wechat_url}{}", sandbox::TENCENT_SMS)),
+        ("GOLDEN_BELL_SMS__ACCESS_ID", texts.secret_id),
+        ("GOLDEN_BELL_SMS__ACCESS_SECRET", texts.secret_key),
+        ("GOLDEN_BELL_SMS__APP_ID", texts.sdk_app_id),
+        ("GOLDEN_BELL_SMS__SIGN_NAME", texts.sign_name),
+        ("GOLDEN_BELL_SMS__CODE_TEMPLATE", texts.template_id),
+        ("GOLDEN_BELL_SMS__CODE_TEMPLATE_VARIABLES", "2".to_owned()),
     ];
     let variables = variables.map(|(name, value)| (name.to_owned(), value)).to_vec();
     Config::from_layers(None, variables).expect("the test configuration")

@@ -26,6 +26,8 @@ pub struct Officer {
     pub session: String,
     /// What they are.
     pub role: Role,
+    /// Name of their unit.
+    pub unit: Option<String>,
     /// Codes of the divisions their unit serves; everything below these counts.
     pub served: Vec<String>,
 }
@@ -62,6 +64,11 @@ pub struct Context {
 }
 
 impl Context {
+    /// The context of a worker.
+    pub(crate) fn system() -> Self {
+        Self { actor: Actor::Operator, request_id: "worker".to_owned() }
+    }
+
     /// The context of a command.
     pub fn operator() -> Self {
         Self { actor: Actor::Operator, request_id: "command".to_owned() }
@@ -125,5 +132,16 @@ impl Context {
     ) -> NewAudit<'a> {
         let (actor_kind, actor_id) = self.actor_words();
         NewAudit { at, actor_kind, actor_id, action, object_kind, object_id, request_id: &self.request_id, detail }
+    }
+
+    /// What an audit row about a person says of the officer who looked or acted, for that person to read: role, unit and
+    /// purpose at that time.
+    pub(crate) fn seen_by(&self, purpose: &str) -> serde_json::Value {
+        match &self.actor {
+            Actor::Officer(officer) => {
+                serde_json::json!({ "role": officer.role.as_str(), "unit": officer.unit, "purpose": purpose })
+            }
+            _ => serde_json::json!({ "purpose": purpose }),
+        }
     }
 }

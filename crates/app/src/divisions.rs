@@ -27,6 +27,7 @@ pub use facts::{FactsReport, import_facts};
 pub use find::{FindDivisions, divisions_find};
 pub use import::{ImportOptions, ImportReport, Moved, Renamed, Vanished, import_tree};
 pub use made_up::{MadeUpReport, make_up};
+pub(crate) use read::scope_of;
 pub use read::{NearestReply, division_children, division_facts, division_get, division_history, divisions_nearest};
 pub use successors::{Successors, name_successors, read_successors};
 pub use tree::{Node, Totals, Tree};

@@ -29,6 +29,16 @@ pub enum ErrorCode {
     RefreshRefused,
     /// The signature of an upstream request does not hold.
     SignatureRefused,
+    /// The code of the phone button is wrong, used or too old, or belongs to somebody else.
+    PhoneCodeInvalid,
+    /// The code sent by SMS is wrong, used or too old.
+    SmsCodeInvalid,
+    /// The text cannot be sent now.
+    SmsUnavailable,
+    /// First the caller has to register.
+    NotRegistered,
+    /// Eight members are named already.
+    FamilyFull,
     /// Signed in, but without the right.
     Forbidden,
     /// No such thing, or none the caller may know of.
@@ -51,7 +61,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 25] = [
         Self::InvalidField,
         Self::MalformedRequest,
         Self::BodyTooLarge,
@@ -63,6 +73,11 @@ impl ErrorCode {
         Self::SignInRefused,
         Self::RefreshRefused,
         Self::SignatureRefused,
+        Self::PhoneCodeInvalid,
+        Self::SmsCodeInvalid,
+        Self::SmsUnavailable,
+        Self::NotRegistered,
+        Self::FamilyFull,
         Self::Forbidden,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -88,6 +103,11 @@ impl ErrorCode {
             Self::SignInRefused => ("sign_in_refused", 401, "登录失败"),
             Self::RefreshRefused => ("refresh_refused", 401, "登录已失效"),
             Self::SignatureRefused => ("signature_refused", 401, "签名无效"),
+            Self::PhoneCodeInvalid => ("phone_code_invalid", 422, "手机号没有验证成功"),
+            Self::SmsCodeInvalid => ("sms_code_invalid", 422, "验证码不对"),
+            Self::SmsUnavailable => ("sms_unavailable", 503, "短信暂时发不出"),
+            Self::NotRegistered => ("not_registered", 409, "还没有登记"),
+            Self::FamilyFull => ("family_full", 409, "家人已满"),
             Self::Forbidden => ("forbidden", 403, "没有权限"),
             Self::NotFound => ("not_found", 404, "没有找到"),
             Self::MethodNotAllowed => ("method_not_allowed", 405, "不支持的方法"),

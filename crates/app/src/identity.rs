@@ -20,6 +20,7 @@ mod password_gate;
 mod refresh;
 mod resident_sign_in;
 mod revocations;
+mod seen;
 mod settings;
 mod sign_out;
 mod tokens;
@@ -30,7 +31,7 @@ mod upstream_keys;
 #[cfg(test)]
 mod tests;
 
-pub use accounts::{OfficerCredentials, officer_create, officer_disable, username_canonical};
+pub use accounts::{OfficerCredentials, officer_context, officer_create, officer_disable, username_canonical};
 pub use authenticate::authenticate;
 pub use known_officers::KnownOfficers;
 pub use known_tokens::KnownTokens;
@@ -43,6 +44,7 @@ pub use settings::IdentitySettings;
 pub use sign_out::sign_out;
 pub use store::sessions::HolderKind;
 pub use tokens::Tokens;
+pub(crate) use tokens::revoked_until;
 pub use upkeep::prune;
 pub use upstream::{SignedParts, verify_upstream};
 pub use upstream_keys::{UpstreamCredentials, UpstreamKeys, upstream_key_create, upstream_key_disable};

@@ -8,7 +8,7 @@ use store::{
     DbConnection, Store, StoreError,
     audit_log::audit_log_add,
     rotation::{
-        KeyUse, Rows, Step, Waiting, invitations_waiting, key_uses, keys_noted, officers_reseal, persons_reseal,
+        KeyUse, Rows, Step, is_noted, key_uses, officers_reseal, persons_reseal, responsibilities_reseal,
         upstream_keys_reseal,
     },
 };
@@ -45,7 +45,7 @@ impl Event {
 pub fn note(store: &Store, event: Event, key: KeyId, now: DateTime<Utc>) -> Result<(), StoreError> {
     let (context, id) = (Context::operator(), key.to_string());
     store.db.write_blocking(|connection| {
-        if keys_noted(connection, event.action(), &id)?.is_some() {
+        if is_noted(connection, event.action(), &id)? {
             return Ok(());
         }
         audit_log_add(connection, &context.audit(now, event.action(), "key", &id, serde_json::json!({})))
@@ -69,7 +69,7 @@ type Reseal = fn(&mut DbConnection, &Keyring, Rows, i64, i64) -> Result<Step, St
 /// looked at. May be killed and run again at any time. Blocking.
 pub fn walk(store: &Store, rows: Rows, progress: &dyn Fn(u64)) -> Result<Walked, StoreError> {
     let mut walked = Walked::default();
-    let tables: [Reseal; 3] = [officers_reseal, upstream_keys_reseal, persons_reseal];
+    let tables: [Reseal; 4] = [officers_reseal, upstream_keys_reseal, responsibilities_reseal, persons_reseal];
     for reseal in tables {
         let mut after = 0;
         loop {
@@ -119,15 +119,4 @@ pub fn uses(store: &Store) -> Result<Uses, StoreError> {
     let is_left = |used: &&KeyUse| Some(used.key) != current || used.suite != store.keyring.suite();
     let count = |uses: &mut dyn Iterator<Item = &KeyUse>| uses.map(|used| used.rows).sum();
     Ok(Uses { rows: count(&mut under.iter()), left: count(&mut under.iter().filter(is_left)), under })
-}
-
-/// Open invitations that can only be found under an older blind-index key: those made before the present one became current.
-/// Blocking.
-pub fn invitations_under_older_keys(store: &Store, now: DateTime<Utc>) -> Result<Option<Waiting>, StoreError> {
-    let Some(current) = store.keyring.blind_index_key_ids().next() else { return Ok(None) };
-    store.db.run_blocking(|connection| {
-        // A key whose beginning nobody noted may have begun just now.
-        let since = keys_noted(connection, Event::Current.action(), &current.to_string())?.unwrap_or(now);
-        invitations_waiting(connection, since, now)
-    })
 }

@@ -5,14 +5,22 @@
 //!
 //! Each use case first asks [`Context::authorize`], then orders the steps; each acknowledgement follows a durable commit.
 
+mod change;
 pub mod check;
 pub mod context;
 pub mod divisions;
+pub mod duty;
 pub mod error;
 pub mod identity;
 pub mod keys;
 pub mod lists;
+pub mod officers;
+mod once;
+mod people;
+pub mod residents;
+pub mod responsibilities;
 pub mod settings;
+pub mod statistics;
 pub mod tables;
 pub mod units;
 
@@ -23,6 +31,7 @@ use chrono::{DateTime, Utc};
 pub use context::{Actor, Context, Officer, Resident, Upstream};
 pub use error::{AppError, ErrorCode, FieldError};
 pub use settings::Settings;
+use store::{DbConnection, StoreError};
 
 /// The clock, passed in so that tests can set it.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -37,6 +46,8 @@ pub struct App {
     pub signals: signals::Signals,
     /// The WeChat platform.
     pub wechat: channels::wechat::WeChat,
+    /// Texts to phones; none where no vendor is configured.
+    pub sms: Option<channels::sms::SmsSender>,
     /// What is configurable about the use cases.
     pub settings: Settings,
     /// The time.
@@ -53,6 +64,8 @@ pub struct App {
     pub upstream_keys: identity::UpstreamKeys,
     /// The tree of divisions.
     pub divisions: divisions::TreeCache,
+    /// Counts of the protected population.
+    pub population: statistics::PopulationCache,
     /// Counts of checks on their way to the database.
     pub check_counts: check::CheckCounts,
 }
@@ -61,6 +74,23 @@ impl App {
     /// The present instant.
     pub fn now(&self) -> DateTime<Utc> {
         (self.clock)()
+    }
+
+    /// Runs `change` in one transaction. A refusal undoes whatever was done before it.
+    pub(crate) async fn write<T, F>(&self, change: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut DbConnection) -> Result<T, AppError> + Send + 'static,
+    {
+        let (refused, refusal) = std::sync::mpsc::channel();
+        let written = self.store.db.write(move |connection| {
+            change(connection).map_err(|error| {
+                // Nobody listens only where the caller has gone.
+                let _ = refused.send(error);
+                StoreError::Fault("refused".to_owned())
+            })
+        });
+        written.await.map_err(|fault| refusal.try_recv().unwrap_or_else(|_| fault.into()))
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Settings {
     pub checks: CheckSettings,
     /// The lists.
     pub lists: ListSettings,
+    /// Registration.
+    pub registration: RegistrationSettings,
     /// Where snapshots and reports of refused rows are written.
     pub data_dir: PathBuf,
 }
@@ -37,4 +39,42 @@ pub struct ListSettings {
     pub poll_ms: u64,
     /// A new snapshot is built when this many changes lie over the open one.
     pub rebuild_after_changes: usize,
+}
+
+/// Settings of registration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegistrationSettings {
+    /// Page of the mini-program that an officer's code opens.
+    pub code_page: String,
+    /// Which version of the mini-program it opens: `release`, `trial` or `develop`.
+    pub code_env_version: String,
+    /// Days for which an invitation into a family is open.
+    pub invitation_days: u16,
+    /// Sign-ups from one device in a day beyond which further ones are looked at.
+    pub sign_ups_per_device_day: u32,
+    /// Sign-ups from one address in a minute beyond which further ones are looked at.
+    pub sign_ups_per_address_minute: u32,
+    /// Sign-ups with one officer's code in a day, and how many times the officer's usual day, both beyond which further ones
+    /// are looked at.
+    pub sign_ups_per_officer_day: u32,
+    /// See above.
+    pub sign_ups_times_usual: u32,
+    /// Whether WeChat is asked for a risk rank at each sign-up.
+    pub risk_rank: bool,
+}
+
+impl Default for RegistrationSettings {
+    fn default() -> Self {
+        Self {
+            code_page: "pages/register/index".to_owned(),
+            code_env_version: "release".to_owned(),
+            invitation_days: 14,
+            sign_ups_per_device_day: 3,
+            sign_ups_per_address_minute: 30,
+            sign_ups_per_officer_day: 100,
+            sign_ups_times_usual: 5,
+            risk_rank: false,
+        }
+    }
 }

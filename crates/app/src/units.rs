@@ -5,16 +5,21 @@
 //! is still true at the commit.
 
 mod change;
+mod close;
 mod create;
 mod demo;
+mod ground;
 mod import;
 mod read;
 mod rules;
 mod view;
 
 pub use change::{ChangeUnit, unit_change, unit_divisions_set};
+pub use close::unit_close;
 pub use create::{CreateUnit, unit_create};
 pub use demo::make_up;
+pub(crate) use ground::Ground;
 pub use import::{UnitsReport, import_units, units_import};
+pub(crate) use read::scope_of;
 pub use read::{UnitPage, unit_get, units_list};
 pub use view::{ServedView, UnitView};

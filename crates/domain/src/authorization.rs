@@ -105,11 +105,33 @@ pub enum Action {
     ReadLists,
     /// Settle a contradiction between the lists.
     SettleLists,
+    /// Register, read, change, export and erase one's own data and family.
+    ManageOwnData,
+    /// Read residents and members of families. Shown masked, always audited.
+    ReadPersons,
+    /// Register residents on their word, and keep their data right.
+    RegisterPersons,
+    /// Decide on sign-ups that look odd.
+    ReviewSignUps,
+    /// Read counts of the protected population.
+    ReadPopulation,
+    /// Read the accounts of officers: user name, role, unit; name and phone masked, or in full and audited.
+    ReadOfficers,
+    /// Create, change, disable or import officers; see also [`may_manage`].
+    EditOfficers,
+    /// Read who is on duty when.
+    ReadDuty,
+    /// Write rosters and name substitutes.
+    EditDuty,
+    /// Read who answers for which village; name and phone masked.
+    ReadResponsibilities,
+    /// Say who answers for which village.
+    EditResponsibilities,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 21] = [
         Self::SignOut,
         Self::CheckSubject,
         Self::ReadWarnings,
@@ -120,6 +142,17 @@ impl Action {
         Self::EditUnits,
         Self::ReadLists,
         Self::SettleLists,
+        Self::ManageOwnData,
+        Self::ReadPersons,
+        Self::RegisterPersons,
+        Self::ReviewSignUps,
+        Self::ReadPopulation,
+        Self::ReadOfficers,
+        Self::EditOfficers,
+        Self::ReadDuty,
+        Self::EditDuty,
+        Self::ReadResponsibilities,
+        Self::EditResponsibilities,
     ];
 }
 
@@ -143,7 +176,10 @@ impl Scope {
 
 /// May a holder of `role` do `action` within `scope`?
 pub const fn allows(role: Role, action: Action, scope: Scope) -> bool {
-    use Role::{Administrator, CityAnalyst, CityLead, ListApprover, ListEditor, Resident};
+    use Role::{
+        Administrator, CityAnalyst, CityLead, CommunityOfficer, CountyLead, CountyReviewer, DissuasionAgent,
+        ListApprover, ListEditor, Resident, StationOfficer,
+    };
     match (action, scope) {
         (Action::SignOut, Scope::Own) => !matches!(role, Role::Upstream),
         (Action::CheckSubject, Scope::Own) => true,
@@ -155,7 +191,61 @@ pub const fn allows(role: Role, action: Action, scope: Scope) -> bool {
         }
         (Action::EditDivisions | Action::EditUnits, Scope::Whole) => matches!(role, Administrator | CityLead),
         (Action::ReadLists, Scope::Whole) => matches!(role, ListEditor | ListApprover | CityAnalyst | CityLead),
+        (Action::ManageOwnData, Scope::Own) => matches!(role, Resident),
+        (Action::ReadPersons, Scope::Served) => {
+            matches!(role, CommunityOfficer | StationOfficer | DissuasionAgent | CountyReviewer | CountyLead | CityLead)
+        }
+        (Action::RegisterPersons, Scope::Served) => matches!(role, CommunityOfficer | StationOfficer | CountyLead),
+        (Action::ReviewSignUps, Scope::Served) => matches!(role, CountyReviewer | CountyLead | CityLead),
+        (Action::ReadPopulation, Scope::Served) => role.is_officer(),
+        (Action::ReadPopulation, Scope::Whole | Scope::Foreign) => matches!(role, CityAnalyst | CityLead),
         (Action::SettleLists, Scope::Whole) => matches!(role, ListApprover | CityLead),
+        (Action::ReadOfficers | Action::EditOfficers, Scope::Served) => {
+            matches!(role, CountyLead | CityLead | Administrator)
+        }
+        (Action::ReadDuty | Action::ReadResponsibilities, Scope::Served) => role.is_officer(),
+        (Action::ReadDuty | Action::ReadResponsibilities, Scope::Foreign | Scope::Whole) => {
+            matches!(role, Administrator | CityLead | CityAnalyst)
+        }
+        (Action::EditDuty | Action::EditResponsibilities, Scope::Served) => {
+            matches!(role, StationOfficer | CountyLead | CityLead | Administrator)
+        }
+        (
+            Action::ReadOfficers | Action::EditOfficers | Action::EditDuty | Action::EditResponsibilities,
+            Scope::Foreign | Scope::Whole,
+        ) => matches!(role, Administrator | CityLead),
         _ => false,
+    }
+}
+
+/// May a holder of `role` make somebody a holder of `other`, and change or disable who is one? Nobody gives more than lies
+/// within their own reach: a county lead manages those who work in a county and no other lead.
+pub const fn may_manage(role: Role, other: Role) -> bool {
+    match role {
+        Role::Administrator | Role::CityLead => other.is_officer(),
+        Role::CountyLead => matches!(
+            other,
+            Role::CommunityOfficer | Role::StationOfficer | Role::DissuasionAgent | Role::CountyReviewer
+        ),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_manages_a_role_above_their_reach() {
+        for role in Role::ALL {
+            for other in Role::ALL {
+                let managed = may_manage(role, other);
+                assert!(!managed || other.is_officer(), "{role:?} {other:?}");
+                assert!(!managed || allows(role, Action::EditOfficers, Scope::Served), "{role:?} {other:?}");
+            }
+        }
+        assert!(may_manage(Role::CityLead, Role::Administrator));
+        assert!(!may_manage(Role::CountyLead, Role::CountyLead));
+        assert!(!may_manage(Role::StationOfficer, Role::CommunityOfficer));
     }
 }

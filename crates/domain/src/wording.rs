@@ -1,14 +1,16 @@
 //! Judges the wording of a message: do its words sound like a known kind of fraud?
 //!
-//! All knowledge is data: `data/wording.toml` holds phrases and patterns per fraud type, `docs/wording.md` says how to
-//! read and extend it. The answer is never more than `suspicious`; a message that warns of a fraud, or tells of one, and
-//! the ordinary messages of banks, couriers and schools give no hit.
+//! All knowledge is data: `data/wording.toml` and `data/wording_cues.toml` hold phrases and patterns per fraud type,
+//! `data/wording_weights.tsv` what the labelled messages taught; `docs/wording.md` says how to read and extend them. The
+//! answer is never more than `suspicious`; a message that warns of a fraud, or tells of one, and the ordinary messages of
+//! banks, couriers and schools give no hit.
 //!
 //! Flow: [`folded`] brings the text into one plain spelling and remembers where each character came from; [`rules`]
-//! compiles the file into one automaton; [`scan`] runs it and decides which rules fire; [`quality`] measures all of it
-//! on the labelled messages of `data/messages.tsv`.
+//! compiles the files into one automaton; [`scan`] runs it and decides which rules fire; [`learned`] says how the text
+//! sounds all in all; [`quality`] measures all of it on the labelled messages of `data/messages.tsv`.
 
 mod folded;
+mod learned;
 mod quality;
 mod rules;
 mod scan;

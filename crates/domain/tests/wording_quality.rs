@@ -34,7 +34,7 @@ fn half_are_ordinary_and_a_third_is_held_back() {
     let held = wording::messages().filter(|message| message.split == Split::Held).count();
     assert!(all >= 330, "{all}");
     assert!((all * 45 / 100..=all * 55 / 100).contains(&ordinary), "{ordinary} of {all} ordinary");
-    assert!(held * 100 >= all * 32, "{held} of {all} held");
+    assert!(held * 3 >= all, "{held} of {all} held");
 }
 
 #[test]
@@ -51,12 +51,12 @@ fn messages_seen_while_writing_are_told_apart() {
     }
     let quality = wording::evaluate(Split::Train);
     print(Split::Train, &quality);
-    assert!(quality.precision >= 0.99 && quality.recall >= 0.96);
+    assert!(quality.precision >= 0.995 && quality.recall >= 0.98);
 }
 
 #[test]
 fn messages_held_back_are_told_apart() {
     let quality = wording::evaluate(Split::Held);
     print(Split::Held, &quality);
-    assert!(quality.precision >= 0.97 && quality.recall >= 0.84);
+    assert!(quality.precision >= 0.98 && quality.recall >= 0.94);
 }

@@ -49,5 +49,5 @@ pub use fault::Fault;
 pub use log::Received;
 pub use server::{Handle, run, start};
 pub use sms::{ALIYUN_SMS, AliyunSms, SentSms, TENCENT_SMS, TencentSms};
-pub use state::Settings;
+pub use state::{Clock, Settings};
 pub use wechat::{WorkingToken, demo_openid};

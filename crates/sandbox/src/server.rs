@@ -210,6 +210,11 @@ impl Handle {
         self.sandbox.counters()
     }
 
+    /// From now on the stand-ins' time is what `clock` says, in milliseconds since 1970; only the first one counts.
+    pub fn follow(&self, clock: impl Fn() -> u64 + Send + Sync + 'static) {
+        self.sandbox.follow(Box::new(clock));
+    }
+
     /// Moves the stand-ins' clock on.
     pub fn advance(&self, by: Duration) {
         self.sandbox.advance(by);

@@ -1,7 +1,7 @@
 //! All a running sandbox knows.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::call::{Answer, Request};
@@ -25,9 +25,13 @@ impl Default for Settings {
     }
 }
 
+/// A clock of the caller's: milliseconds since 1970.
+pub type Clock = Box<dyn Fn() -> u64 + Send + Sync>;
+
 /// Shared by the server and the one who steers it.
 pub(crate) struct Sandbox {
     settings: Settings,
+    clock: OnceLock<Clock>,
     inner: Mutex<Inner>,
 }
 
@@ -49,24 +53,32 @@ impl Inner {
             sms: Sms::default(),
         }
     }
-
-    /// The stand-ins' clock: milliseconds since 1970.
-    fn now_ms(&self) -> u64 {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        u64::try_from(now.saturating_add(self.ahead).as_millis()).unwrap_or(u64::MAX)
-    }
 }
 
 impl Sandbox {
     pub(crate) fn new(settings: Settings) -> Self {
         let inner = Mutex::new(Inner::new(&settings));
-        Self { settings, inner }
+        Self { settings, clock: OnceLock::new(), inner }
+    }
+
+    /// From now on the time is what `clock` says; only the first one counts.
+    pub(crate) fn follow(&self, clock: Clock) {
+        let _ = self.clock.set(clock);
+    }
+
+    /// The stand-ins' clock: milliseconds since 1970.
+    fn now_ms(&self, inner: &Inner) -> u64 {
+        let now = match self.clock.get() {
+            Some(clock) => Duration::from_millis(clock()),
+            None => SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
+        };
+        u64::try_from(now.saturating_add(inner.ahead).as_millis()).unwrap_or(u64::MAX)
     }
 
     /// Notes a call and says which fault it meets.
     pub(crate) fn receive(&self, request: &Request) -> Option<Fault> {
         let mut inner = self.lock();
-        let at_ms = inner.now_ms();
+        let at_ms = self.now_ms(&inner);
         inner.log.add(Received {
             at_ms,
             method: request.method.clone(),
@@ -80,19 +92,19 @@ impl Sandbox {
     /// `None` for a path no stand-in has.
     pub(crate) fn answer(&self, request: &Request) -> Option<Answer> {
         let mut inner = self.lock();
-        let now_ms = inner.now_ms();
+        let now_ms = self.now_ms(&inner);
         inner.wechat.answer(request, now_ms).or_else(|| inner.sms.answer(request, now_ms))
     }
 
     pub(crate) fn create_code(&self, openid: Option<&str>) -> (String, String) {
         let mut inner = self.lock();
-        let now_ms = inner.now_ms();
+        let now_ms = self.now_ms(&inner);
         inner.wechat.create_code(openid, now_ms)
     }
 
     pub(crate) fn create_phone_code(&self, country_code: &str, number: &str, openid: Option<&str>) -> String {
         let mut inner = self.lock();
-        let now_ms = inner.now_ms();
+        let now_ms = self.now_ms(&inner);
         inner.wechat.create_phone_code(country_code, number, openid, now_ms)
     }
 
@@ -102,7 +114,7 @@ impl Sandbox {
 
     pub(crate) fn working_tokens(&self) -> Vec<WorkingToken> {
         let inner = self.lock();
-        inner.wechat.working_tokens(inner.now_ms())
+        inner.wechat.working_tokens(self.now_ms(&inner))
     }
 
     pub(crate) fn sent_sms(&self) -> Vec<SentSms> {

@@ -43,7 +43,7 @@ impl Address {
                     .batch_execute(
                         "pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = full; \
                          pragma secure_delete = on; \
-                         pragma foreign_keys = on; pragma cache_size = -8192; pragma temp_store = memory;",
+                         pragma foreign_keys = on; pragma cache_size = -2048; pragma temp_store = memory;",
                     )
                     .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
                 Ok(DbConnection::Sqlite(connection))

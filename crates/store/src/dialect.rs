@@ -94,15 +94,26 @@ pub(crate) fn empty_log(connection: &mut DbConnection) -> Result<(), StoreError>
     }
 }
 
-/// Makes others who hold the same name wait until the transaction ends. SQLite needs nothing: it has one writer.
+/// Names every phone at once: see [`hold_name`].
+const ALL_NAMES: i64 = 4_116_001;
+
+/// Makes others who hold the same name, or all names, wait until the transaction ends. SQLite needs nothing: it has one
+/// writer.
 pub(crate) fn hold_name(connection: &mut DbConnection, name: &[u8; 16]) -> Result<(), StoreError> {
-    use diesel::RunQueryDsl as _;
     let DbConnection::Pg(inner) = connection else { return Ok(()) };
     let (first, _) = name.split_first_chunk::<8>().ok_or_else(|| StoreError::Fault("a short name".to_owned()))?;
-    let number = i64::from_be_bytes(*first);
-    diesel::sql_query("select pg_advisory_xact_lock($1)")
-        .bind::<diesel::sql_types::BigInt, _>(number)
-        .execute(inner)
-        .map(|_| ())
-        .map_err(StoreError::from)
+    lock(inner, "select pg_advisory_xact_lock_shared($1)", ALL_NAMES)?;
+    lock(inner, "select pg_advisory_xact_lock($1)", i64::from_be_bytes(*first))
+}
+
+/// Makes everybody who holds any name wait: for a batch, which would need more locks than a database has.
+pub(crate) fn hold_all_names(connection: &mut DbConnection) -> Result<(), StoreError> {
+    let DbConnection::Pg(inner) = connection else { return Ok(()) };
+    lock(inner, "select pg_advisory_xact_lock($1)", ALL_NAMES)
+}
+
+fn lock(inner: &mut diesel::PgConnection, statement: &str, number: i64) -> Result<(), StoreError> {
+    use diesel::RunQueryDsl as _;
+    let bound = diesel::sql_query(statement).bind::<diesel::sql_types::BigInt, _>(number);
+    bound.execute(inner).map(|_| ()).map_err(StoreError::from)
 }

@@ -53,6 +53,8 @@ fn from_database(kind: DatabaseErrorKind, info: &dyn diesel::result::DatabaseErr
         | DatabaseErrorKind::UnableToSendCommand
         | DatabaseErrorKind::SerializationFailure
         | DatabaseErrorKind::ReadOnlyTransaction => StoreError::Unavailable(message),
+        // PostgreSQL keeps no text with a NUL: whatever has one is not there.
+        _ if message.contains("invalid byte sequence for encoding") => StoreError::NotFound,
         _ if is_passing(&message) => StoreError::Unavailable(message),
         _ => StoreError::Fault(message),
     }

@@ -5,12 +5,9 @@ use diesel::{
     BoolExpressionMethods as _, ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _,
 };
 use domain::person::{ConsentBasis, Relation};
-use keyring::{Keyring, PublicId};
+use keyring::PublicId;
 
 use crate::{connection::DbConnection, error::StoreError, schema::family_links, types::At};
-
-/// Names the blind index of invitations.
-const INVITATION: &str = "family_links.invitation";
 
 /// A link as stored.
 #[derive(Debug, Clone)]
@@ -39,15 +36,15 @@ pub struct FamilyLink {
 
 /// A link to add.
 #[derive(Debug, Clone, Copy)]
-pub struct NewFamilyLink<'a> {
+pub struct NewFamilyLink {
     /// The resident who names the member.
     pub resident_id: i64,
     /// The person who is named.
     pub member_id: i64,
     /// What the member is to the resident.
     pub relation: Relation,
-    /// The secret of the invitation and when it lapses; none where the link is active at once.
-    pub invitation: Option<(&'a str, DateTime<Utc>)>,
+    /// When the invitation lapses; none where the link is active at once.
+    pub invited_until: Option<DateTime<Utc>>,
     /// On whose word the resident is guardian; none where the member has not agreed to that.
     pub guard_basis: Option<ConsentBasis>,
 }
@@ -60,7 +57,6 @@ struct Row<'a> {
     member_id: i64,
     relation: &'a str,
     state: &'a str,
-    invitation_index: Option<Vec<u8>>,
     guard_consented_at: Option<At>,
     guard_basis: Option<&'a str>,
     created_at: At,
@@ -114,8 +110,7 @@ fn decoded(row: Stored) -> Result<FamilyLink, StoreError> {
 /// Adds a link and returns its outward id.
 pub fn family_link_add(
     connection: &mut DbConnection,
-    keyring: &Keyring,
-    new: NewFamilyLink<'_>,
+    new: NewFamilyLink,
     now: DateTime<Utc>,
 ) -> Result<String, StoreError> {
     let public_id = PublicId::random().to_string();
@@ -124,12 +119,11 @@ pub fn family_link_add(
         resident_id: new.resident_id,
         member_id: new.member_id,
         relation: new.relation.as_str(),
-        state: if new.invitation.is_some() { "invited" } else { "active" },
-        invitation_index: new.invitation.map(|(secret, _)| keyring.blind_index(INVITATION, secret).to_vec()),
+        state: if new.invited_until.is_some() { "invited" } else { "active" },
         guard_consented_at: new.guard_basis.map(|_| At::new(now)),
         guard_basis: new.guard_basis.map(ConsentBasis::as_str),
         created_at: At::new(now),
-        expires_at: new.invitation.map(|(_, expires_at)| At::new(expires_at)),
+        expires_at: new.invited_until.map(At::new),
     };
     diesel::insert_into(family_links::table).values(row).execute(connection)?;
     Ok(public_id)
@@ -168,25 +162,6 @@ pub fn family_link_find(connection: &mut DbConnection, public_id: &str) -> Resul
     row.map(decoded).transpose()
 }
 
-/// The open invitation with this secret, unless lapsed.
-pub fn invitation_find(
-    connection: &mut DbConnection,
-    keyring: &Keyring,
-    secret: &str,
-    now: DateTime<Utc>,
-) -> Result<Option<FamilyLink>, StoreError> {
-    let indexes: Vec<Option<Vec<u8>>> =
-        keyring.blind_index_candidates(INVITATION, secret).into_iter().map(|index| Some(index.to_vec())).collect();
-    let row: Option<Stored> = family_links::table
-        .filter(family_links::invitation_index.eq_any(indexes))
-        .filter(family_links::state.eq("invited"))
-        .filter(family_links::expires_at.gt(Some(At::new(now))))
-        .select(COLUMNS)
-        .first(connection)
-        .optional()?;
-    row.map(decoded).transpose()
-}
-
 /// Makes a link active: `member` is who answers it, which may be another person than the one that was named.
 pub fn family_link_accept(
     connection: &mut DbConnection,
@@ -199,7 +174,6 @@ pub fn family_link_accept(
         .set((
             family_links::member_id.eq(member),
             family_links::state.eq("active"),
-            family_links::invitation_index.eq(None::<Vec<u8>>),
             family_links::expires_at.eq(None::<At>),
             family_links::guard_consented_at.eq(guard_basis.map(|_| At::new(now))),
             family_links::guard_basis.eq(guard_basis.map(ConsentBasis::as_str)),
@@ -234,7 +208,6 @@ pub fn family_link_end(
     diesel::update(family_links::table.find(link))
         .set((
             family_links::state.eq("ended"),
-            family_links::invitation_index.eq(None::<Vec<u8>>),
             family_links::guard_consented_at.eq(None::<At>),
             family_links::guard_basis.eq(None::<&str>),
             family_links::ended_at.eq(Some(At::new(now))),

@@ -1,7 +1,18 @@
 //! Officers: their sign-in secrets, their role, and what their unit serves.
 
+pub(crate) mod profile;
+
+pub use profile::{
+    OfficerFilter, StoredOfficer, officer_close, officer_credentials_set, officer_find, officer_phone_taken,
+    officer_place_set, officer_profile_set, officers_active, officers_by_id, officers_of_unit, officers_page,
+    usernames_taken,
+};
+
 use chrono::{DateTime, Utc};
-use diesel::{ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _};
+use diesel::{
+    ExpressionMethods as _, JoinOnDsl as _, NullableExpressionMethods as _, OptionalExtension as _, QueryDsl as _,
+    RunQueryDsl as _,
+};
 use domain::authorization::Role;
 use keyring::{Keyring, PersonKey, PublicId, SealContext, totp::TotpSecret};
 
@@ -159,27 +170,46 @@ pub fn officer_active(connection: &mut DbConnection, officer_id: i64) -> Result<
     found.map(|(public_id, role)| active(officer_id, parse_id(&public_id)?, &role)).transpose()
 }
 
-/// The officer to whom a session belongs, if both live, with the codes of the divisions their unit serves.
+/// The officer to whom a session belongs, if both live, with the name of their unit and the codes of the divisions it
+/// serves.
 pub fn officer_of_session(
     connection: &mut DbConnection,
     public_id: PublicId,
     session: PublicId,
     now: DateTime<Utc>,
-) -> Result<Option<(ActiveOfficer, Vec<String>)>, StoreError> {
-    let found: Option<(i64, String, Option<i64>)> = officers::table
+) -> Result<Option<(ActiveOfficer, Option<String>, Vec<String>)>, StoreError> {
+    let found: Option<(i64, String, Option<i64>, Option<String>)> = officers::table
         .inner_join(sessions::table.on(sessions::holder_id.eq(officers::id)))
+        .left_join(units::table.on(officers::unit_id.eq(units::id.nullable())))
         .filter(officers::public_id.eq(public_id.to_string()))
         .filter(officers::state.eq(ACTIVE))
         .filter(sessions::public_id.eq(session.to_string()))
         .filter(sessions::holder_kind.eq("officer"))
         .filter(sessions::ended_at.is_null())
         .filter(sessions::expires_at.gt(At::new(now)))
-        .select((officers::id, officers::role, officers::unit_id))
+        .select((officers::id, officers::role, officers::unit_id, units::name.nullable()))
         .first(connection)
         .optional()?;
-    let Some((id, role, unit_id)) = found else { return Ok(None) };
+    let Some((id, role, unit_id, unit)) = found else { return Ok(None) };
     let served = unit_id.map_or(Ok(Vec::new()), |unit_id| served_by(connection, unit_id))?;
-    Ok(Some((active(id, public_id, &role)?, served)))
+    Ok(Some((active(id, public_id, &role)?, unit, served)))
+}
+
+/// The active officer with this name, with the name of their unit and the codes of the divisions it serves.
+pub fn officer_acting(
+    connection: &mut DbConnection,
+    username: &str,
+) -> Result<Option<(ActiveOfficer, Option<String>, Vec<String>)>, StoreError> {
+    let found: Option<(i64, String, String, Option<i64>, Option<String>)> = officers::table
+        .left_join(units::table.on(officers::unit_id.eq(units::id.nullable())))
+        .filter(officers::username.eq(username))
+        .filter(officers::state.eq(ACTIVE))
+        .select((officers::id, officers::public_id, officers::role, officers::unit_id, units::name.nullable()))
+        .first(connection)
+        .optional()?;
+    let Some((id, public_id, role, unit_id, unit)) = found else { return Ok(None) };
+    let served = unit_id.map_or(Ok(Vec::new()), |unit_id| served_by(connection, unit_id))?;
+    Ok(Some((active(id, parse_id(&public_id)?, &role)?, unit, served)))
 }
 
 fn served_by(connection: &mut DbConnection, unit_id: i64) -> Result<Vec<String>, StoreError> {
@@ -200,10 +230,14 @@ fn active(id: i64, public_id: PublicId, role: &str) -> Result<ActiveOfficer, Sto
 }
 
 /// Disables the active officer with this name and returns their key and outward id.
-pub fn officer_disable(connection: &mut DbConnection, username: &str) -> Result<Option<(i64, PublicId)>, StoreError> {
+pub fn officer_disable(
+    connection: &mut DbConnection,
+    username: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<(i64, PublicId)>, StoreError> {
     let found = officers::table.filter(officers::username.eq(username)).filter(officers::state.eq(ACTIVE));
     let disabled: Option<(i64, String)> = diesel::update(found)
-        .set(officers::state.eq("disabled"))
+        .set((officers::state.eq("disabled"), officers::disabled_at.eq(Some(At::new(now)))))
         .returning((officers::id, officers::public_id))
         .get_result(connection)
         .optional()?;

@@ -17,10 +17,10 @@ pub use change::{
     phones_forfeited,
 };
 pub use consents::{NewConsent, StoredConsent, consent_give, consent_withdraw, consents_of};
-pub use counting::persons_settle;
+pub use counting::{person_seen, persons_settle};
 pub use erase::person_erase;
-pub use page::{persons_of_phone, persons_page};
-pub use profile::{StoredPerson, person_find, person_hold, persons_by_id, phones_hold};
+pub use page::{persons_of_phones, persons_page};
+pub use profile::{StoredPerson, all_phones_hold, person_find, person_hold, persons_by_id, phones_hold};
 pub use tags::{StoredTag, tags_expire, tags_of_person, tags_set};
 
 use chrono::{DateTime, Utc};
@@ -167,19 +167,15 @@ pub fn resident_open(
     found.map(open).transpose()
 }
 
-/// The openid of a resident, to write to them by WeChat.
-pub fn resident_openid(
+/// The openid of a person, to write to them by WeChat.
+pub fn person_openid(
     connection: &mut DbConnection,
     keyring: &Keyring,
-    resident: &ResidentWithKey,
+    person: &StoredPerson,
 ) -> Result<Option<String>, StoreError> {
     let sealed: Option<Vec<u8>> =
-        persons::table.find(resident.id).select(persons::openid).first(connection).optional()?.flatten();
-    let open = |sealed: Vec<u8>| {
-        let text = keyring.open(&resident.key, SealContext::new(OPENID, resident.public_id), &sealed)?;
-        String::from_utf8(text).map_err(|_| StoreError::Unreadable("an openid that is no text".to_owned()))
-    };
-    sealed.map(open).transpose()
+        persons::table.find(person.id).select(persons::openid).first(connection).optional()?.flatten();
+    profile::open_text(keyring, &person.key, OPENID, person.public_id, sealed)
 }
 
 pub(crate) fn parse_id(text: &str) -> Result<PublicId, StoreError> {

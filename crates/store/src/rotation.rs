@@ -4,16 +4,17 @@
 //! simply begun again. Rows that somebody else holds are passed by and come up in the next walk: a walk never waits while it
 //! holds rows, and so never stands in a circle of waiting.
 
+mod opened;
 mod people;
 mod system;
 mod uses;
 
 pub use people::persons_reseal;
-pub use system::{officers_reseal, upstream_keys_reseal};
-pub use uses::{KeyUse, Waiting, invitations_waiting, key_uses, keys_noted};
+pub use system::{officers_reseal, responsibilities_reseal, upstream_keys_reseal};
+pub use uses::{KeyUse, is_noted, key_uses};
 
 use diesel::sql_types::{Binary, Integer};
-use keyring::{Keyring, PersonKey, PublicId, SEAL_HEADER_BYTES, SealContext, SealError};
+use keyring::{Keyring, SEAL_HEADER_BYTES};
 
 diesel::define_sql_function! {
     /// Bytes of a value, counted from 1.
@@ -53,16 +54,4 @@ pub struct Step {
     pub changed: u64,
     /// Rows of which something could not be: it does not open, or its new index is another row's.
     pub stuck: u64,
-}
-
-/// A value under a person's key, sealed with the current suite.
-fn resealed(
-    keyring: &Keyring,
-    key: &PersonKey,
-    column: &'static str,
-    owner: PublicId,
-    sealed: &[u8],
-) -> Result<Vec<u8>, SealError> {
-    let anew = keyring.reseal(key, SealContext::new(column, owner), sealed)?;
-    Ok(anew.unwrap_or_else(|| sealed.to_vec()))
 }

@@ -121,6 +121,10 @@ diesel::table! {
         unit_id -> Nullable<BigInt>,
         state -> Text,
         created_at -> Instant,
+        name -> Nullable<Binary>,
+        phone -> Nullable<Binary>,
+        phone_index -> Nullable<Binary>,
+        disabled_at -> Nullable<Instant>,
     }
 }
 
@@ -381,7 +385,6 @@ diesel::table! {
         member_id -> BigInt,
         relation -> Text,
         state -> Text,
-        invitation_index -> Nullable<Binary>,
         guard_consented_at -> Nullable<Instant>,
         guard_basis -> Nullable<Text>,
         created_at -> Instant,
@@ -453,6 +456,7 @@ diesel::table! {
         division_code -> Text,
         metric -> Text,
         count -> BigInt,
+        updated_at -> Instant,
     }
 }
 
@@ -476,6 +480,62 @@ diesel::table! {
         division_code -> Text,
         day -> Date,
         count -> BigInt,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    duty_shifts (id) {
+        id -> BigInt,
+        public_id -> Text,
+        unit_id -> BigInt,
+        officer_id -> BigInt,
+        starts_at -> Instant,
+        ends_at -> Instant,
+        kind -> Text,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    officer_substitutes (id) {
+        id -> BigInt,
+        public_id -> Text,
+        officer_id -> BigInt,
+        substitute_id -> BigInt,
+        from_day -> Date,
+        to_day -> Date,
+        created_at -> Instant,
+        ended_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    responsibility_assignments (id) {
+        id -> BigInt,
+        public_id -> Text,
+        key -> Binary,
+        name -> Binary,
+        phone -> Binary,
+        phone_index -> Binary,
+        post -> Text,
+        division_code -> Text,
+        patch -> Nullable<Text>,
+        from_day -> Date,
+        to_day -> Nullable<Date>,
+        created_at -> Instant,
+        created_by -> Text,
+        ended_at -> Nullable<Instant>,
+        ended_by -> Nullable<Text>,
     }
 }
 
@@ -483,6 +543,8 @@ diesel::joinable!(division_facts -> divisions (code));
 diesel::joinable!(unit_divisions -> units (unit_id));
 diesel::joinable!(unit_divisions -> divisions (division_code));
 diesel::joinable!(officers -> units (unit_id));
+diesel::joinable!(duty_shifts -> officers (officer_id));
+diesel::joinable!(duty_shifts -> units (unit_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(upstream_nonces -> upstream_keys (upstream_key_id));
 diesel::joinable!(warnings -> persons (person_id));
@@ -507,6 +569,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     population_days,
     population_reached,
     officers,
+    duty_shifts,
+    officer_substitutes,
+    responsibility_assignments,
     sign_in_attempts,
     sessions,
     refresh_tokens,

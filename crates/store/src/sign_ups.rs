@@ -1,6 +1,6 @@
 //! Where sign-ups come from, and the review of odd ones.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _};
 use keyring::{Keyring, PublicId};
 
@@ -26,7 +26,7 @@ pub struct SignUpOrigin {
     pub officer: Option<i64>,
 }
 
-/// How many sign-ups came from the same places since an instant.
+/// How many sign-ups came from the same places.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SignUpCounts {
     /// From the device.
@@ -35,6 +35,8 @@ pub struct SignUpCounts {
     pub address: i64,
     /// With the officer's code.
     pub officer: i64,
+    /// With the officer's code in the thirty days before that.
+    pub officer_before: i64,
 }
 
 #[derive(diesel::Insertable)]
@@ -73,14 +75,14 @@ pub struct SignUpReview {
     pub decision: Option<String>,
 }
 
-/// Counts the sign-ups from the same places: of the device and the officer since `day`, of the address since `minute`.
+/// Counts the sign-ups from the same places: of the device and the officer within a day, of the address within a minute.
 pub fn sign_ups_count(
     connection: &mut DbConnection,
     keyring: &Keyring,
     origin: &SignUpOrigin,
-    minute: DateTime<Utc>,
-    day: DateTime<Utc>,
+    now: DateTime<Utc>,
 ) -> Result<SignUpCounts, StoreError> {
+    let (minute, day) = (now - TimeDelta::minutes(1), now - TimeDelta::days(1));
     let mut counts = SignUpCounts::default();
     if let Some(device) = &origin.device {
         let index = keyring.blind_index(DEVICE, device).to_vec();
@@ -102,6 +104,12 @@ pub fn sign_ups_count(
         counts.officer = sign_ups::table
             .filter(sign_ups::officer_id.eq(Some(officer)))
             .filter(sign_ups::at.ge(At::new(day)))
+            .count()
+            .get_result(connection)?;
+        counts.officer_before = sign_ups::table
+            .filter(sign_ups::officer_id.eq(Some(officer)))
+            .filter(sign_ups::at.lt(At::new(day)))
+            .filter(sign_ups::at.ge(At::new(day - TimeDelta::days(30))))
             .count()
             .get_result(connection)?;
     }

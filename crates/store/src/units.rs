@@ -114,6 +114,12 @@ pub fn unit_update(
     Ok(())
 }
 
+/// Closes a unit: it stays, for what was done in its name.
+pub fn unit_close(connection: &mut DbConnection, id: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
+    diesel::update(units::table.find(id)).set(units::closed_at.eq(Some(At::new(now)))).execute(connection)?;
+    Ok(())
+}
+
 /// Sets the divisions a unit serves.
 pub fn unit_divisions_set(
     connection: &mut DbConnection,

@@ -58,7 +58,6 @@ create table family_links (
     member_id bigint not null references persons (id),
     relation text collate "C" not null,
     state text collate "C" not null check (state in ('invited', 'active', 'ended')),
-    invitation_index bytea unique,
     guard_consented_at timestamptz,
     guard_basis text collate "C" check (guard_basis in ('self', 'guardian', 'attested')),
     created_at timestamptz not null,
@@ -115,8 +114,10 @@ create table population_counts (
     division_code text collate "C" not null,
     metric text collate "C" not null,
     count bigint not null,
+    updated_at timestamptz not null,
     primary key (division_code, metric)
 );
+create index population_counts_updated on population_counts (updated_at);
 
 -- What happened on a day: joined and left in villages, moves in every node whose border was crossed.
 create table population_days (
@@ -132,5 +133,7 @@ create table population_reached (
     division_code text collate "C" not null,
     day date not null,
     count bigint not null,
+    updated_at timestamptz not null,
     primary key (division_code, day)
 );
+create index population_reached_updated on population_reached (updated_at);

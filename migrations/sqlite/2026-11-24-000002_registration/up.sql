@@ -83,7 +83,6 @@ create table family_links (
     member_id bigint not null references persons (id),
     relation text not null,
     state text not null check (state in ('invited', 'active', 'ended')),
-    invitation_index blob unique,
     guard_consented_at bigint,
     guard_basis text check (guard_basis in ('self', 'guardian', 'attested')),
     created_at bigint not null,
@@ -140,8 +139,10 @@ create table population_counts (
     division_code text not null,
     metric text not null,
     count bigint not null,
+    updated_at bigint not null,
     primary key (division_code, metric)
 );
+create index population_counts_updated on population_counts (updated_at);
 
 -- What happened on a day: joined and left in villages, moves in every node whose border was crossed.
 create table population_days (
@@ -157,5 +158,7 @@ create table population_reached (
     division_code text not null,
     day date not null,
     count bigint not null,
+    updated_at bigint not null,
     primary key (division_code, day)
 );
+create index population_reached_updated on population_reached (updated_at);

@@ -1,4 +1,4 @@
-//! `golden-bell import …`: files into the lists, the divisions and the units.
+//! `golden-bell import …`: files into the lists, the divisions, the units and the officers.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use domain::{
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::territory;
+use super::{officers, residents, territory};
 use crate::{Config, start};
 
 /// What is imported.
@@ -30,6 +30,10 @@ pub(super) enum Import {
     DivisionFacts(territory::File),
     /// Units and what they serve: name,kind,parent,divisions.
     Units(territory::File),
+    /// Residents whom an officer registers on their word.
+    Residents(residents::Residents),
+    /// Officers: username,name,phone,role,unit. All of them or none; what they sign in with goes to a file, once.
+    Officers(officers::Officers),
 }
 
 /// A file of subjects: txt, csv, tsv or xlsx, each also as gz.
@@ -71,6 +75,8 @@ pub(super) fn run(config: &Config, import: Import) -> anyhow::Result<()> {
         Import::Divisions(divisions) => territory::import_divisions(config, &divisions),
         Import::DivisionFacts(facts) => territory::import_facts(config, &facts),
         Import::Units(units) => territory::import_units(config, &units),
+        Import::Residents(residents) => residents::import(config, &residents),
+        Import::Officers(officers) => officers::import(config, &officers),
     }
 }
 

@@ -137,11 +137,11 @@ pub(super) fn name_successor(config: &Config, arguments: &NameSuccessor) -> anyh
     Ok(())
 }
 
-fn table(path: &Path) -> anyhow::Result<Table> {
+pub(super) fn table(path: &Path) -> anyhow::Result<Table> {
     Table::open(path, None, HeaderRule::Always).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
 }
 
-fn write_refused(config: &Config, file: &Path, refused: &[RefusedRow]) -> anyhow::Result<()> {
+pub(super) fn write_refused(config: &Config, file: &Path, refused: &[RefusedRow]) -> anyhow::Result<()> {
     if refused.is_empty() {
         return Ok(());
     }

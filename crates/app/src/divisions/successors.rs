@@ -10,7 +10,7 @@ use store::{
     audit_log::audit_log_add,
     division_facts::{self, DivisionFacts},
     divisions::{self, ChangeKind, NewDivisionChange, StoredDivision},
-    units,
+    population, units,
 };
 
 use super::tree_file::{bounded, clipped, unreadable};
@@ -188,7 +188,8 @@ pub(super) fn sorted_out(states: &States, successors: &Successors) -> (Successor
 }
 
 /// Names successors, with an audit row each. What hangs on a closed division goes to them: the units that served it serve
-/// all of them; its facts go to the main one, people and households added to those already there. `year_of` gives the
+/// all of them; its facts go to the main one, people and households added to those already there, and so do its residents,
+/// for only they know better. `year_of` gives the
 /// year under which the history keeps it.
 pub(super) fn apply(
     connection: &mut DbConnection,
@@ -207,8 +208,9 @@ pub(super) fn apply(
         divisions::division_succeed(connection, *old, *main)?;
         let units = units::unit_divisions_follow(connection, *old, successors)?;
         let moved = move_facts(connection, &mut facts, *old, *main, now)?;
+        let persons = population::persons_follow(connection, *old, *main, now)?;
         let detail = json!({
-            "successors": successors, "units": units.len(),
+            "successors": successors, "units": units.len(), "persons": persons,
             "population": moved.and_then(|facts| facts.population), "households": moved.and_then(|facts| facts.households),
         });
         let kind = if successors.len() > 1 { ChangeKind::Split } else { ChangeKind::Succeeded };

@@ -83,6 +83,7 @@ pub(crate) fn officer(role: Role, served: &[&str]) -> Context {
         public_id: "0".repeat(32),
         session: "1".repeat(32),
         role,
+        unit: None,
         served: served.iter().map(|code| (*code).to_owned()).collect(),
     };
     Context { actor: Actor::Officer(officer), request_id: "test".to_owned() }

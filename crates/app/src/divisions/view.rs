@@ -34,7 +34,7 @@ pub struct DivisionView {
 }
 
 impl DivisionView {
-    pub(super) fn of(tree: &Tree, node: &Node) -> Self {
+    pub(crate) fn of(tree: &Tree, node: &Node) -> Self {
         let division = &node.stored.division;
         let place = node.facts.as_ref().and_then(|facts| facts.place);
         Self {

@@ -9,13 +9,14 @@ use keyring::{
 use store::{
     Store, StoreError,
     audit_log::audit_log_add,
-    officers::{NewOfficer, officer_create as insert, officer_disable as disable, officer_unit_find},
+    divisions::divisions_hold,
+    officers::{NewOfficer, officer_acting, officer_create as insert, officer_disable as disable, officer_unit_find},
     sessions::{EndReason, HolderKind, sessions_end_all},
 };
 
 use super::tokens::revoked_until;
 use crate::{
-    Context,
+    Actor, Context, Officer,
     error::{AppError, ErrorCode},
 };
 
@@ -61,6 +62,8 @@ pub fn officer_create(
     let (password, secret) = (new_password(), TotpSecret::random());
     let password_hash = hash_password(&password).map_err(|error| AppError::internal(error.to_string()))?;
     let public_id = store.db.write_blocking(|connection| {
+        // Whoever closes the unit meanwhile waits, and then sees this officer in it.
+        divisions_hold(connection)?;
         let unit_id = match unit {
             Some(name) => Some(officer_unit_find(connection, name)?.ok_or(StoreError::NotFound)?),
             None => None,
@@ -80,6 +83,19 @@ pub fn officer_create(
     Ok(OfficerCredentials { public_id, username, password, totp_secret, otpauth_uri })
 }
 
+/// The context of a command that an operator runs in an officer's name: their role and divisions hold. Blocking.
+///
+/// # Errors
+/// `not_found` when no active officer has this name.
+pub fn officer_context(store: &Store, username: &str) -> Result<Context, AppError> {
+    let username = username_canonical(username).ok_or_else(AppError::not_found)?;
+    let found = store.db.run_blocking(|connection| officer_acting(connection, &username))?;
+    let (officer, unit, served) = found.ok_or_else(AppError::not_found)?;
+    let (id, public_id, role) = (officer.id, officer.public_id.to_string(), officer.role);
+    let actor = Actor::Officer(Officer { id, public_id, session: String::new(), role, unit, served });
+    Ok(Context { actor, request_id: "command".to_owned() })
+}
+
 /// Disables an officer: they cannot sign in, their sessions end, and every server refuses their tokens at the next
 /// request. Returns how many sessions ended. Blocking.
 ///
@@ -88,7 +104,7 @@ pub fn officer_create(
 pub fn officer_disable(store: &Store, username: &str, now: DateTime<Utc>) -> Result<usize, AppError> {
     let username = username_canonical(username).ok_or_else(AppError::not_found)?;
     let ended = store.db.write_blocking(|connection| {
-        let (id, public_id) = disable(connection, &username)?.ok_or(StoreError::NotFound)?;
+        let (id, public_id) = disable(connection, &username, now)?.ok_or(StoreError::NotFound)?;
         let holder = (HolderKind::Officer, id);
         let ended = sessions_end_all(connection, holder, EndReason::Disabled, now, revoked_until(now))?;
         let detail = serde_json::json!({ "sessions": ended.len() });

@@ -45,12 +45,13 @@ async fn officer(app: &App, claims: &AccessClaims) -> Result<Officer, AppError> 
     let (subject, family, now) = (claims.subject, claims.family, app.now());
     let found = app.store.db.run(move |connection| officer_of_session(connection, subject, family, now)).await;
     match found {
-        Ok(Some((officer, served))) => {
+        Ok(Some((officer, unit, served))) => {
             let officer = Officer {
                 id: officer.id,
                 public_id: officer.public_id.to_string(),
                 session: family.to_string(),
                 role: officer.role,
+                unit,
                 served,
             };
             app.known_officers.remember(family, &officer);

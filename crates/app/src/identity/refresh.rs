@@ -11,6 +11,7 @@ use store::{
     sessions::{HolderKind, Rotated, Rotation, Session, session_rotate},
 };
 
+use super::seen::note_seen;
 use super::tokens::{Holder, Tokens, revoked_until, tokens};
 use crate::{
     App,
@@ -46,7 +47,12 @@ pub async fn session_refresh(
     let (now, request_id) = (rotation.now, request_id.to_owned());
     let rotated = app.store.db.write(move |connection| rotate(connection, &rotation, &request_id));
     match rotated.await? {
-        Outcome::Renewed(holder) => tokens(&app.store.keyring, &app.settings.identity, holder, successor, now),
+        Outcome::Renewed(holder) => {
+            if kind == HolderKind::Resident {
+                note_seen(app, &holder).await;
+            }
+            tokens(&app.store.keyring, &app.settings.identity, holder, successor, now)
+        }
         Outcome::Refused => Err(refused()),
         Outcome::Reused(session) => {
             tracing::warn!(%session, "a refresh token was used twice, its session has ended");

@@ -13,6 +13,7 @@ use store::{
 
 use super::{
     addresses::seconds_until,
+    seen::note_seen,
     tokens::{Holder, Tokens, tokens},
 };
 use crate::{
@@ -48,7 +49,9 @@ pub(super) async fn begin(app: &App, openid: String) -> Result<Tokens, AppError>
         let session = session_create(connection, &NewSession { holder_kind, holder_id, token_hash, now, expires_at })?;
         Ok(Holder { public_id: resident.public_id, role: Role::Resident, session: session.public_id })
     });
-    tokens(&app.store.keyring, settings, signed_in.await?, refresh_token, now)
+    let holder = signed_in.await?;
+    note_seen(app, &holder).await;
+    tokens(&app.store.keyring, settings, holder, refresh_token, now)
 }
 
 /// The reply for each way in which WeChat refuses.

@@ -59,6 +59,9 @@ pub(super) fn change(
     let tree = Tree::load(connection)?;
     let all = units::units_all(connection)?;
     let Some(old) = all.iter().find(|unit| unit.public_id == id) else { return Ok(Err(AppError::not_found())) };
+    if old.closed_at.is_some() {
+        return Ok(Err(Fault::Closed.into()));
+    }
     let parent_id = match &request.parent {
         None => old.parent_id,
         Some(None) => None,

@@ -182,6 +182,10 @@ impl Import<'_> {
         };
         let position = self.all.iter().position(|unit| unit.name == row.name);
         let old = position.and_then(|position| self.all.get(position));
+        if old.is_some_and(|old| old.closed_at.is_some()) {
+            report.refused.push(refused(&row, &Fault::Closed));
+            return Ok(());
+        }
         let wanted = Wanted { id: old.map(|old| old.id), name: &row.name, parent_id, divisions: &row.divisions };
         if let Err(fault) = rules::check(&self.all, &self.tree, wanted) {
             report.refused.push(refused(&row, &fault));

@@ -17,7 +17,7 @@ pub struct UnitPage {
 
 /// How a unit lies to the one who asks: served if all it serves lies in their own divisions. A unit that serves nothing is
 /// for those who see everything.
-fn scope_of(context: &Context, tree: &Tree, unit: &StoredUnit) -> Scope {
+pub(crate) fn scope_of(context: &Context, tree: &Tree, unit: &StoredUnit) -> Scope {
     let Actor::Officer(officer) = &context.actor else { return Scope::Whole };
     let inside = |code| tree.is_within(code, &officer.served);
     let served = !unit.divisions.is_empty() && unit.divisions.iter().all(|code| inside(*code));

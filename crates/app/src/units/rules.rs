@@ -25,6 +25,7 @@ pub(super) enum Fault {
     ClosedDivision(DivisionCode),
     OutsideParent(DivisionCode),
     ChildOutside(String),
+    Closed,
 }
 
 impl Fault {
@@ -40,6 +41,7 @@ impl Fault {
             Self::UnknownDivision(code) => ("unknown_division", "/divisions", format!("没有区划{code}")),
             Self::ClosedDivision(code) => ("closed_division", "/divisions", format!("区划{code}已撤销")),
             Self::OutsideParent(code) => ("outside_parent", "/divisions", format!("区划{code}不在上级机构的辖区内")),
+            Self::Closed => ("closed_unit", "", "这个机构已撤销，不能再改".to_owned()),
             Self::ChildOutside(name) => ("child_outside", "/divisions", format!("下级机构“{name}”的辖区会超出本机构")),
         }
     }
@@ -59,7 +61,7 @@ impl From<Fault> for AppError {
     fn from(fault: Fault) -> Self {
         let (_, pointer, reason) = fault.facts();
         match fault {
-            Fault::NameTaken => Self::new(crate::ErrorCode::Conflict, format!("{reason}。")),
+            Fault::NameTaken | Fault::Closed => Self::new(crate::ErrorCode::Conflict, format!("{reason}。")),
             _ => Self::invalid(pointer, format!("{reason}。")),
         }
     }

@@ -9,6 +9,9 @@ pub(super) const DIGITS: char = '#';
 /// Stands for the dot, or the `://`, of a web address. In the private use area, so that no text has it.
 pub(super) const LINK: char = '\u{E000}';
 
+/// The most characters of an amount in words, separators between them counted: `九千九百九十九`.
+const NUMERAL: usize = 16;
+
 /// The longest label of a host name (RFC 1035, 2.3.4).
 const LABEL: usize = 63;
 
@@ -57,6 +60,7 @@ struct Folder<'a> {
     clause: usize,
     run: Option<Run>,
     host_end: usize,
+    numeral_end: usize,
 }
 
 impl Folded {
@@ -68,7 +72,7 @@ impl Folded {
             places: Vec::with_capacity(originals.len()),
             character_at: Vec::with_capacity(text.len() + 1),
         };
-        let mut folder = Folder { rules, out, clause: 0, run: None, host_end: 0 };
+        let mut folder = Folder { rules, out, clause: 0, run: None, host_end: 0, numeral_end: 0 };
         for (position, &original) in originals.iter().enumerate() {
             folder.take(&originals, position, original);
         }
@@ -86,8 +90,16 @@ impl Folder<'_> {
         } else {
             self.rules.letters.get(&folded).copied().unwrap_or(folded)
         };
+        if position >= self.numeral_end && is_numeral_start(folded) {
+            self.numeral_end = self.numeral(originals, position);
+        }
         if folded.is_ascii_digit() || is_circled(folded) {
             self.digit(position, folded);
+        } else if position < self.numeral_end {
+            // The separators of an amount stand inside its run.
+            if folded.is_alphanumeric() {
+                self.digit(position, folded);
+            }
         } else if folded.is_alphabetic() {
             self.close_run();
             for lower in folded.to_lowercase() {
@@ -96,6 +108,24 @@ impl Folder<'_> {
         } else {
             self.separator(originals, position, original, folded);
         }
+    }
+
+    /// Where the amount in words that begins here ends (`三千`, `十五` before `万`); here, if it is none: `一单`, `三倍` and
+    /// `百分百` are words. Separators inside it do not matter. Looks at no more than [`NUMERAL`] characters.
+    fn numeral(&self, originals: &[char], position: usize) -> usize {
+        let (mut end, mut is_amount) = (position, false);
+        for (at, original) in originals.iter().enumerate().skip(position).take(NUMERAL) {
+            let plain = fold_char(*original);
+            let plain = self.rules.letters.get(&plain).copied().unwrap_or(plain);
+            if is_numeral_start(plain) || is_unit(plain) || plain == '零' {
+                is_amount |= is_unit(plain);
+                end = at + 1;
+            } else if plain.is_alphanumeric() || is_clause_end(*original) || *original == '、' {
+                is_amount |= plain == '万';
+                break;
+            }
+        }
+        if is_amount { end } else { position }
     }
 
     fn digit(&mut self, position: usize, digit: char) {
@@ -176,6 +206,14 @@ const fn is_circled(c: char) -> bool {
     matches!(c, '\u{2460}'..='\u{249B}' | '\u{24EA}'..='\u{24FF}' | '\u{2776}'..='\u{2793}')
 }
 
+const fn is_numeral_start(c: char) -> bool {
+    matches!(c, '一' | '二' | '两' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '几')
+}
+
+const fn is_unit(c: char) -> bool {
+    matches!(c, '百' | '千')
+}
+
 const fn is_label(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '-'
 }
@@ -206,6 +244,15 @@ mod tests {
         assert_eq!(fold("日赚150-400元，１０元一单"), "日赚#元#元一单");
         assert_eq!(fold("一天 2 0 0 元"), "一天#元");
         assert_eq!(fold("+V 1,000.50"), "加v#");
+    }
+
+    #[test]
+    fn amounts_in_words_are_runs_of_digits() {
+        assert_eq!(fold("转五万、三千五百，两百元"), "转#万##元");
+        assert_eq!(fold("十五万 一百多"), "#万#多");
+        for plain in ["一单一结", "三倍", "百分百", "千万别", "万一", "十块", "一对一", "二十"] {
+            assert_eq!(fold(plain), plain);
+        }
     }
 
     #[test]

@@ -75,6 +75,12 @@ pub fn messages() -> impl Iterator<Item = LabelledMessage> {
     include_str!("../../data/messages.tsv").lines().skip(1).filter_map(message)
 }
 
+/// More messages of the part that is learned from, which would outweigh the held ones in `data/messages.tsv`.
+#[cfg(test)]
+pub(super) fn more_messages() -> impl Iterator<Item = LabelledMessage> {
+    include_str!("../../data/messages_more.tsv").lines().skip(1).filter_map(message)
+}
+
 fn message(line: &'static str) -> Option<LabelledMessage> {
     let mut columns = line.splitn(5, '\t');
     let id = columns.next()?;

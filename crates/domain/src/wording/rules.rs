@@ -19,8 +19,21 @@ struct File {
     fold: FoldSection,
     warning: WarningSection,
     negation: NegationSection,
+    learned: LearnedRules,
     groups: BTreeMap<String, Vec<String>>,
     rule: Vec<RuleSection>,
+}
+
+/// How learned weights and phrases are weighed together, in hundredths of the logarithm of odds.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LearnedRules {
+    /// What a suspicious message must reach.
+    pub(super) threshold: i64,
+    /// What the strongest rule that fired, or the cues, add for each point of strength.
+    pub(super) per_strength: i64,
+    /// Distinct known pieces of a long message; what is longer weighs less in proportion.
+    pub(super) pieces: i64,
 }
 
 #[derive(Deserialize)]
@@ -154,6 +167,7 @@ pub(super) struct Rules {
     pub(super) warning_limit: u32,
     pub(super) warning_direct_limit: u32,
     pub(super) negation_reach: usize,
+    pub(super) learned: LearnedRules,
 }
 
 /// What is wrong with a phrase file.
@@ -208,6 +222,7 @@ impl Rules {
             warning_limit: file.warning.limit,
             warning_direct_limit: file.warning.direct_limit,
             negation_reach: file.negation.reach,
+            learned: file.learned,
         })
     }
 }

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use super::{
     WordingHit,
     folded::Folded,
+    learned::{Sound, learned},
     rules::{Role, Rule, Rules},
 };
-use crate::fraud_type::FraudCode;
+use crate::fraud_type::{FraudCode, UNKNOWN};
 
 /// A phrase found in the folded text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,9 +43,50 @@ pub(super) fn judge(rules: &Rules, text: &str) -> Vec<WordingHit> {
     let mut verdicts = fired(rules, &found, &negated, &off);
     if warning < rules.warning_limit {
         verdicts.extend(cues::added_up(rules, &found, &negated));
+        let sound = learned().listen(&rules.learned, &folded);
+        let score = sound.as_ref().map_or(0, |sound| sound.score);
+        let strongest = verdicts.iter().map(|fired| fired.strength).max().unwrap_or_default();
+        if score + i64::from(strongest) * rules.learned.per_strength < rules.learned.threshold {
+            verdicts.clear();
+        }
+        let sound = sound.filter(|sound| sound.score >= rules.learned.threshold);
+        verdicts.extend(sound.map(|sound| by_sound(rules, &found, &negated, sound)));
     }
     hits(&verdicts, &folded, text)
 }
+
+/// A message that sounds like fraud all over, with the words of the files that speak for its type; where there are hardly
+/// any, the pairs of characters that speak loudest.
+fn by_sound(rules: &Rules, found: &[Occurrence], negated: &[bool], sound: Sound) -> Fired {
+    let speaks = |role: &Role| match *role {
+        Role::Slot { rule, .. } => rules.rules.get(rule).is_some_and(|rule| rule.fraud_type == sound.fraud_type),
+        Role::Cue { cue } => rules
+            .cues
+            .get(cue)
+            .is_some_and(|cue| cue.points > 0 && (cue.fraud_type == sound.fraud_type || cue.fraud_type == UNKNOWN)),
+        _ => false,
+    };
+    let is_meant = |occurrence: &&Occurrence| {
+        occurrence.end - occurrence.start > 1
+            && !negated.get(occurrence.start).copied().unwrap_or_default()
+            && roles(rules, occurrence).iter().any(speaks)
+    };
+    let mut parts: Vec<Occurrence> = found.iter().filter(is_meant).copied().collect();
+    if parts.len() < MEANT_WORDS {
+        parts.extend(sound.parts.iter().map(|(start, end)| Occurrence {
+            pattern: usize::MAX,
+            start: *start,
+            end: *end,
+        }));
+    }
+    Fired { fraud_type: sound.fraud_type, strength: SOUND_STRENGTH, parts }
+}
+
+/// So many words of the files explain a message well enough.
+const MEANT_WORDS: usize = 3;
+
+/// The learned weights settle the type where cues of two are there, and weigh less than a rule that names the fraud.
+const SOUND_STRENGTH: u32 = 3;
 
 /// Every phrase, overlapping ones too, in the order of their ends.
 fn occurrences(rules: &Rules, folded: &Folded) -> Vec<Occurrence> {

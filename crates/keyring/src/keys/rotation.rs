@@ -58,13 +58,10 @@ impl Keyring {
         }
     }
 
-    /// Without older master keys and, if `blind_index`, without older blind-index keys. What is still under them is lost.
-    pub fn without_older(&self, blind_index: bool) -> Self {
-        let mut left = Self { master: self.master.clone().keeping(1), ..self.clone() };
-        if blind_index {
-            left.blind_index = left.blind_index.keeping(1);
-        }
-        left
+    /// Without older master and blind-index keys. What is still under them is lost.
+    pub fn without_older(&self) -> Self {
+        let (master, blind_index) = (self.master.clone().keeping(1), self.blind_index.clone().keeping(1));
+        Self { master, blind_index, ..self.clone() }
     }
 
     /// The master keys and what each is used for, the current one first.

@@ -23,7 +23,7 @@ fn at_every_step_a_server_reads_what_one_a_step_ahead_or_behind_writes() {
     let start = Keyring::random(Suite::Aes256Gcm);
     let prepared = start.prepare(EVERYTHING);
     let promoted = prepared.promote();
-    let finished = promoted.without_older(true);
+    let finished = promoted.without_older();
     for (one, other) in [(&start, &prepared), (&prepared, &promoted), (&promoted, &finished)] {
         assert!(reads_all(one, one) && reads_all(one, other) && reads_all(other, one));
     }
@@ -34,7 +34,7 @@ fn at_every_step_a_server_reads_what_one_a_step_ahead_or_behind_writes() {
 fn every_step_has_its_own_fingerprint_and_survives_its_text() {
     let start = Keyring::random(Suite::Aes256Gcm);
     let prepared = start.prepare(EVERYTHING);
-    let steps = [&start, &prepared, &prepared.promote(), &prepared.promote().without_older(true)];
+    let steps = [&start, &prepared, &prepared.promote(), &prepared.promote().without_older()];
     let mut seen = Vec::new();
     for step in steps {
         let read = Keyring::from_toml(&step.to_toml()).unwrap();

@@ -100,6 +100,8 @@ pub(crate) fn settle(
         .flat_map(|phone| keyring.blind_index_candidates(PHONE, phone))
         .map(|index| index.to_vec())
         .collect();
+    let mut indexes = indexes;
+    indexes.extend(indexes_of(connection, ids)?);
     let holders = holders(connection, ids, indexes, now)?;
     let groups = grouped(&holders, keyring, phones);
     let mut changed = Vec::new();
@@ -125,6 +127,13 @@ pub(crate) fn settle(
             .execute(connection)?;
     }
     Ok(())
+}
+
+/// The indexes under which the phones of these persons stand.
+fn indexes_of(connection: &mut DbConnection, ids: &[i64]) -> Result<Vec<Vec<u8>>, StoreError> {
+    let indexes: Vec<Option<Vec<u8>>> =
+        persons::table.filter(persons::id.eq_any(ids.to_vec())).select(persons::phone_index).load(connection)?;
+    Ok(indexes.into_iter().flatten().collect())
 }
 
 /// Holders by phone. A phone that stands under an older index too is still one phone; who has none stands alone.
@@ -263,4 +272,23 @@ fn path(connection: &mut DbConnection, village: DivisionCode) -> Result<Vec<Divi
         next = divisions::table.find(code).select(divisions::parent_code).first(connection)?;
     }
     Ok(path)
+}
+
+/// The person opened the service: something reached them on `day`. Does nothing for who has not registered, or was reached on
+/// that day already.
+pub fn person_seen(
+    connection: &mut DbConnection,
+    keyring: &Keyring,
+    public_id: &str,
+    day: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let Some(seen) = super::person_find(connection, keyring, public_id)? else { return Ok(()) };
+    if !seen.is_registered() || seen.last_reached.is_some_and(|last| last >= day) {
+        return Ok(());
+    }
+    let person = super::person_hold(connection, keyring, public_id, None)?;
+    super::person_reached(connection, person.id, day)?;
+    let phones: Vec<&str> = person.phone.as_deref().into_iter().collect();
+    persons_settle(connection, keyring, &[person.id], &phones, now)
 }

@@ -6,6 +6,9 @@ use keyring::Keyring;
 use super::profile::{COLUMNS, PHONE, Row, StoredPerson, opened};
 use crate::{connection::DbConnection, error::StoreError, schema::persons};
 
+/// Phones in one statement: each may stand under several indexes, SQLite takes 32,766 values.
+const PHONES_PER_STATEMENT: usize = 1_000;
+
 /// Registered persons at home in one of these villages, in the order in which they came, after the one with outward id
 /// `after`.
 pub fn persons_page(
@@ -32,19 +35,25 @@ pub fn persons_page(
     rows.into_iter().map(|row| opened(keyring, row)).collect()
 }
 
-/// Everybody registered who holds a phone, the earliest first.
-pub fn persons_of_phone(
+/// Everybody who holds one of these phones, the earliest first; invited ones too.
+pub fn persons_of_phones(
     connection: &mut DbConnection,
     keyring: &Keyring,
-    phone: &str,
+    phones: &[&str],
 ) -> Result<Vec<StoredPerson>, StoreError> {
-    let indexes: Vec<Option<Vec<u8>>> =
-        keyring.blind_index_candidates(PHONE, phone).into_iter().map(|index| Some(index.to_vec())).collect();
-    let rows: Vec<Row> = persons::table
-        .filter(persons::phone_index.eq_any(indexes))
-        .filter(persons::state.eq("active"))
-        .order(persons::id)
-        .select(COLUMNS)
-        .load(connection)?;
-    rows.into_iter().map(|row| opened(keyring, row)).collect()
+    let mut found = Vec::new();
+    for chunk in phones.chunks(PHONES_PER_STATEMENT) {
+        let indexes = chunk.iter().flat_map(|phone| keyring.blind_index_candidates(PHONE, phone));
+        let indexes: Vec<Option<Vec<u8>>> = indexes.map(|index| Some(index.to_vec())).collect();
+        let rows: Vec<Row> = persons::table
+            .filter(persons::phone_index.eq_any(indexes))
+            .filter(persons::state.eq("active"))
+            .order(persons::id)
+            .select(COLUMNS)
+            .load(connection)?;
+        for row in rows {
+            found.push(opened(keyring, row)?);
+        }
+    }
+    Ok(found)
 }

@@ -244,3 +244,8 @@ pub fn phones_hold(connection: &mut DbConnection, keyring: &Keyring, phones: &[&
     indexes.dedup();
     indexes.iter().try_for_each(|index| dialect::hold_name(connection, index))
 }
+
+/// [`phones_hold`] for a batch: every other writer of any phone waits.
+pub fn all_phones_hold(connection: &mut DbConnection) -> Result<(), StoreError> {
+    dialect::hold_all_names(connection)
+}

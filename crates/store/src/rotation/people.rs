@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use diesel::{ExpressionMethods as _, QueryDsl as _, Queryable, RunQueryDsl as _};
-use keyring::{Keyring, PersonKey, PublicId, SealContext, SealError};
+use keyring::Keyring;
 
-use super::{HEADER, Rows, Step, resealed, substr};
+use super::{HEADER, Rows, Step, opened::Opened, substr};
 use crate::{
     connection::DbConnection,
     dialect::load_unheld,
@@ -31,15 +31,6 @@ struct Row {
     phone: Option<Vec<u8>>,
     phone_index: Option<Vec<u8>>,
     name: Option<Vec<u8>>,
-}
-
-/// A person whose key opened.
-struct Opened {
-    owner: PublicId,
-    key: PersonKey,
-    /// Whether all of it could be moved.
-    whole: bool,
-    changed: bool,
 }
 
 /// Brings persons after `after` to the current keys, at most `limit`: their own keys, the blind indexes of phone, openid and
@@ -74,19 +65,17 @@ pub fn persons_reseal(
     )?;
     let mut step = Step { last: found.last().map(|row| row.id), seen: found.len() as u64, ..Step::default() };
     let mut opened = HashMap::new();
-    let mut moved = Vec::new();
+    let mut pairs = Vec::new();
     for row in found {
-        let owner = parse_id(&row.public_id)?;
-        let Ok(key) = keyring.unwrap_key(&row.key, owner) else {
+        let Ok(mut person) = Opened::of(keyring, &row.key, parse_id(&row.public_id)?) else {
             step.stuck += 1;
             continue;
         };
-        let mut person = Opened { owner, key, whole: true, changed: false };
-        let anew = person.moved(keyring, &row)?;
-        moved.push((row, anew));
-        opened.insert(moved.last().map_or(0, |(row, _)| row.id), person);
+        let (id, anew) = (row.id, moved(keyring, &mut person, &row));
+        pairs.push((row, anew));
+        opened.insert(id, person);
     }
-    write_persons(connection, moved, &mut opened)?;
+    write_persons(connection, pairs, &mut opened)?;
     move_warnings(connection, keyring, &mut opened)?;
     move_consents(connection, keyring, &mut opened)?;
     for person in opened.values() {
@@ -96,49 +85,13 @@ pub fn persons_reseal(
     Ok(step)
 }
 
-impl Opened {
-    /// The row under the current keys. What does not open stays as it is.
-    fn moved(&mut self, keyring: &Keyring, row: &Row) -> Result<Row, SealError> {
-        let mut anew = row.clone();
-        if let Some(key) = keyring.rewrap_key(&row.key, self.owner)? {
-            anew.key = key;
-        }
-        if let Some(sealed) = &row.openid {
-            self.column(keyring, OPENID, sealed, &mut anew.openid, Some(&mut anew.openid_index));
-        }
-        if let Some(sealed) = &row.phone {
-            self.column(keyring, PHONE, sealed, &mut anew.phone, Some(&mut anew.phone_index));
-        }
-        if let Some(sealed) = &row.name {
-            self.column(keyring, NAME, sealed, &mut anew.name, None);
-        }
-        Ok(anew)
-    }
-
-    fn column(
-        &mut self,
-        keyring: &Keyring,
-        column: &'static str,
-        sealed: &[u8],
-        to: &mut Option<Vec<u8>>,
-        index: Option<&mut Option<Vec<u8>>>,
-    ) {
-        let Ok((anew, text)) = self.open(keyring, column, sealed) else { return };
-        *to = Some(anew);
-        if let Some(index) = index {
-            *index = Some(keyring.blind_index(column, &text).to_vec());
-        }
-    }
-
-    /// The value sealed with the current suite, and its text.
-    fn open(&mut self, keyring: &Keyring, column: &'static str, sealed: &[u8]) -> Result<(Vec<u8>, String), SealError> {
-        let opened = keyring.open(&self.key, SealContext::new(column, self.owner), sealed).and_then(|bytes| {
-            let text = String::from_utf8(bytes).map_err(|_| SealError::Malformed)?;
-            Ok((resealed(keyring, &self.key, column, self.owner, sealed)?, text))
-        });
-        self.whole &= opened.is_ok();
-        opened
-    }
+/// The row under the current keys. What does not open stays as it is.
+fn moved(keyring: &Keyring, person: &mut Opened, row: &Row) -> Row {
+    let mut anew = Row { key: person.wrapped.clone(), ..row.clone() };
+    person.column(keyring, OPENID, &mut anew.openid, Some(&mut anew.openid_index));
+    person.column(keyring, PHONE, &mut anew.phone, Some(&mut anew.phone_index));
+    person.column(keyring, NAME, &mut anew.name, None);
+    anew
 }
 
 fn write_persons(

@@ -104,12 +104,12 @@ fn a_disabled_officer_is_gone_at_once() {
         let session = session(store, HolderKind::Officer, id, [1; 32]);
         let now = || write(store, |connection| officer_of_session(connection, public_id, session.public_id, at(1)));
         assert_eq!(now().unwrap().0.id, id);
-        assert_eq!(write(store, |connection| officer_disable(connection, "zhang")), Some((id, public_id)));
+        assert_eq!(write(store, |connection| officer_disable(connection, "zhang", at(2))), Some((id, public_id)));
         assert_eq!(now(), None);
         assert!(write(store, |connection| officer_secrets(connection, &store.keyring, "zhang")).is_none());
         assert_eq!(write(store, |connection| officer_active(connection, id)), None);
         assert!(!write(store, |connection| officer_totp_use(connection, id, 100)));
-        assert_eq!(write(store, |connection| officer_disable(connection, "zhang")), None);
+        assert_eq!(write(store, |connection| officer_disable(connection, "zhang", at(2))), None);
     });
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context as _, bail, ensure};
 use app::keys::{self as exchange, Event, Walked};
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::Utc;
 use keyring::{Exchange, KeyState, Keyring};
 use store::{Store, rotation::Rows, servers::servers_live};
 
@@ -90,25 +90,13 @@ impl Desk {
             checked.changed + walked.changed
         );
 
-        let waiting = exchange::invitations_under_older_keys(&self.store, Utc::now())?;
-        let waiting = waiting.filter(|_| has_older(before.blind_index_keys()));
-        let after = before.without_older(waiting.is_none());
-        if let Some(waiting) = waiting {
-            println!(
-                "the older blind-index key stays: {} open invitations can only be found under it, the last until {}; \
-                 run this again then",
-                waiting.count,
-                beijing(waiting.until)
-            );
-        }
-        if after.fingerprint() == before.fingerprint() {
-            return Ok(());
-        }
         confirm(yes)?;
-        self.take(after)?;
-        let removed = [before.master_keys().next(), before.blind_index_keys().next().filter(|_| waiting.is_none())];
-        for (key, _) in removed.into_iter().flatten() {
-            exchange::note(&self.store, Event::OlderRemoved, key, Utc::now())?;
+        self.take(before.without_older())?;
+        let purposes = [before.master_keys().collect::<Vec<_>>(), before.blind_index_keys().collect()];
+        for keys in purposes.iter().filter(|keys| has_older(keys.iter().copied())) {
+            for (current, _) in keys.iter().take(1) {
+                exchange::note(&self.store, Event::OlderRemoved, *current, Utc::now())?;
+            }
         }
         self.wait_for_servers()?;
         // What somebody wrote under an older key between the last look and now is still in reach of this process.
@@ -213,9 +201,4 @@ fn confirm(yes: bool) -> anyhow::Result<()> {
     stdin().read_line(&mut answer)?;
     ensure!(answer.trim() == "yes", "nothing was removed");
     Ok(())
-}
-
-fn beijing(instant: DateTime<Utc>) -> String {
-    let east = FixedOffset::east_opt(8 * 3600);
-    east.map_or_else(|| instant.to_string(), |east| instant.with_timezone(&east).format("%Y-%m-%d %H:%M").to_string())
 }

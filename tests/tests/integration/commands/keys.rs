@@ -8,16 +8,16 @@ use std::{
     time::Duration,
 };
 
-use chrono::{TimeDelta, Utc};
-use domain::person::{ConsentBasis, Origin, PhoneProof, Purpose, Relation, TagSource};
+use chrono::{NaiveDate, Utc};
+use domain::person::{ConsentBasis, Origin, PhoneProof, Purpose, TagSource};
 use harness::{Backend, Client, Installation, program::until};
 use keyring::{KeyState, Keyring};
 use serde_json::json;
 use store::{
     Store,
-    families::{NewFamilyLink, family_link_add, family_link_end, family_of},
-    officers::officer_secrets,
-    persons::{AddedBy, NewPerson, person_seal, persons_add, persons_of_phone, persons_page},
+    officers::{officer_find, officer_phone_taken, officer_profile_set, officer_secrets},
+    persons::{AddedBy, NewPerson, person_seal, persons_add, persons_of_phones, persons_page},
+    responsibilities::{NewAssignment, responsibility_add},
     rotation::{key_uses, persons_reseal},
     servers::{servers_beat, servers_leave},
 };
@@ -175,9 +175,9 @@ async fn a_killed_rotation_goes_on_under_readers_and_then_needs_the_older_keys_n
         assert!(persons_page(connection, &before.keyring, &villages, None, 1).is_err());
         for person in &all {
             let phone = person.phone.as_deref().unwrap();
-            assert_eq!(persons_of_phone(connection, keyring, phone)?.len(), 1);
+            assert_eq!(persons_of_phones(connection, keyring, &[phone])?.len(), 1);
         }
-        assert!(persons_of_phone(connection, &before.keyring, &phone(0)).is_ok_and(|found| found.is_empty()));
+        assert!(persons_of_phones(connection, &before.keyring, &[&phone(0)]).is_ok_and(|found| found.is_empty()));
         assert!(officer_secrets(connection, keyring, "li.lei")?.is_some());
         Ok(all)
     });
@@ -234,6 +234,25 @@ fn a_change_of_suite_seals_everything_anew() {
     installation.command(&["create", "administrator", "admin"]);
     let before = installation.store();
     plant(&before, 250);
+    let keyring = &before.keyring;
+    before
+        .db
+        .write_blocking(|connection| {
+            let admin = officer_secrets(connection, keyring, "admin")?.unwrap().public_id.to_string();
+            let admin = officer_find(connection, keyring, &admin)?.unwrap();
+            officer_profile_set(connection, keyring, &admin, Some("李雷"), Some(LISTED))?;
+            let new = NewAssignment {
+                name: "韩梅梅".to_owned(),
+                phone: LISTED.to_owned(),
+                post: "网格员".to_owned(),
+                division: Installation::village(),
+                patch: None,
+                from_day: NaiveDate::from_ymd_opt(2026, 11, 24).unwrap(),
+                to_day: None,
+            };
+            responsibility_add(connection, keyring, &new, "operator:", Utc::now())
+        })
+        .unwrap();
     installation.command(&["keys", "rotate", "--suite", "sm4-gcm"]);
     installation.command(&["keys", "finish", "--yes"]);
     let after = installation.store();
@@ -248,42 +267,19 @@ fn a_change_of_suite_seals_everything_anew() {
         let words = row.split(|letter: char| !letter.is_ascii_hexdigit());
         words.filter(|word| word.len() > 64).map(str::to_owned).collect()
     };
-    let sealed: Vec<String> =
-        ["persons", "consents"].iter().flat_map(|table| &rows[*table]).flat_map(|row| bytes(row)).collect();
-    assert_eq!(sealed.len(), 4 * 250, "key, phone, name and reason of each");
+    let sealed: Vec<String> = ["persons", "consents", "officers", "responsibility_assignments"]
+        .iter()
+        .flat_map(|table| &rows[*table])
+        .flat_map(|row| bytes(row))
+        .collect();
+    assert_eq!(
+        sealed.len(),
+        4 * 250 + 4 + 3,
+        "of persons key, phone, name and reason; of the officer key, secret, name and phone; of who answers key, name and phone"
+    );
+    let taken = after.db.run_blocking(|connection| officer_phone_taken(connection, keyring, LISTED, None));
+    assert!(taken.unwrap(), "found under the new index");
     assert!(sealed.iter().all(|value| value.starts_with("02")), "each begins with the number of the new suite");
-}
-
-#[test]
-fn the_older_blind_index_key_stays_while_an_invitation_can_only_be_found_under_it() {
-    let installation = Installation::new();
-    let store = installation.store();
-    let ids = plant(&store, 2);
-    let now = Utc::now();
-    let new = NewFamilyLink {
-        resident_id: ids[0],
-        member_id: ids[1],
-        relation: Relation::Parent,
-        invitation: Some(("the-secret", now + TimeDelta::days(7))),
-        guard_basis: None,
-    };
-    let keyring = &store.keyring;
-    store.db.write_blocking(|connection| family_link_add(connection, keyring, new, now)).unwrap();
-    installation.command(&["keys", "rotate", "--blind-index"]);
-    let printed = installation.command(&["keys", "finish", "--yes"]).join("\n");
-    assert!(printed.contains("the older blind-index key stays: 1 open invitations"), "{printed}");
-    let keyring = installation.keyring();
-    assert_eq!((keyring.master_keys().count(), keyring.blind_index_keys().count()), (1, 2));
-
-    store
-        .db
-        .write_blocking(|connection| {
-            let link = family_of(connection, ids[0])?.remove(0);
-            family_link_end(connection, link.id, "declined", now)
-        })
-        .unwrap();
-    installation.command(&["keys", "finish", "--yes"]);
-    assert_eq!(installation.keyring().blind_index_keys().count(), 1);
 }
 
 #[test]

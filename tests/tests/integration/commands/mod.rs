@@ -3,5 +3,6 @@ mod check;
 mod create;
 mod import;
 mod keys;
+mod officers;
 mod serve;
 mod sign;

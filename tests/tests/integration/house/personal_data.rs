@@ -18,7 +18,7 @@ use store::{
     parity::rows_as_text,
     persons::{
         AddedBy, NewConsent, NewPerson, consent_give, person_erase, person_find, person_name_set, person_phone_set,
-        person_seal, persons_add, persons_of_phone, persons_settle, resident_sign_in, tags_set,
+        person_seal, persons_add, persons_of_phones, persons_settle, resident_sign_in, tags_set,
     },
     sessions::{HolderKind, NewSession, session_create},
     sign_ups::{SignUpOrigin, sign_up_add},
@@ -275,7 +275,7 @@ fn nothing_that_leads_to_an_erased_person_is_left() {
         .db
         .write_blocking(|connection| {
             assert!(person_find(connection, keyring, &public_id)?.is_none());
-            assert!(persons_of_phone(connection, keyring, &phone(0))?.is_empty());
+            assert!(persons_of_phones(connection, keyring, &[&phone(0)])?.is_empty());
             let again = resident_sign_in(connection, keyring, "oErased", Utc::now())?;
             assert_ne!(again.public_id.to_string(), public_id, "who comes back is somebody new");
             Ok(())

@@ -7,7 +7,7 @@ const WALKED: &str = "brought over by the walk";
 const KEYLESS: &str = "no key is in it";
 
 /// Column, what becomes of it.
-const COLUMNS: [(&str, &str); 23] = [
+const COLUMNS: [(&str, &str); 29] = [
     ("persons.key", WALKED),
     ("persons.openid_index", WALKED),
     ("persons.openid", WALKED),
@@ -16,11 +16,17 @@ const COLUMNS: [(&str, &str); 23] = [
     ("persons.name", WALKED),
     ("officers.key", WALKED),
     ("officers.totp_secret", WALKED),
+    ("officers.name", WALKED),
+    ("officers.phone", WALKED),
+    ("officers.phone_index", WALKED),
     ("upstream_keys.secret", WALKED),
     ("warnings.subject_index", WALKED),
     ("warnings.canonical", WALKED),
     ("consents.reason", WALKED),
-    ("family_links.invitation_index", "the older key stays until the invitation is answered or lapses"),
+    ("responsibility_assignments.key", WALKED),
+    ("responsibility_assignments.name", WALKED),
+    ("responsibility_assignments.phone", WALKED),
+    ("responsibility_assignments.phone_index", WALKED),
     ("sign_in_attempts.username_index", "counting begins anew; old rows go after 2 days"),
     ("phone_codes.phone_index", "another code is asked for; gone after 5 minutes"),
     ("phone_codes.code_index", "another code is asked for; gone after 5 minutes"),
@@ -30,7 +36,7 @@ const COLUMNS: [(&str, &str); 23] = [
     ("list_entries.public_id", KEYLESS),
     ("list_entries.lookup_key", KEYLESS),
     ("list_conflicts.lookup_key", KEYLESS),
-    ("idempotency_keys.request_hash", KEYLESS),
+    ("idempotency_keys.request_hash", "found under older keys too until they are removed; gone after 24 hours"),
 ];
 
 #[test]

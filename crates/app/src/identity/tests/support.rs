@@ -68,6 +68,7 @@ impl World {
                 identity: settings,
                 checks: CheckSettings { longest_text: 5_000, warning_wait_ms: 50 },
                 lists: ListSettings { poll_ms: 250, rebuild_after_changes: 10_000 },
+                registration: crate::settings::RegistrationSettings::default(),
                 data_dir: self.folder.path().to_owned(),
             },
             clock: self.clock(),
@@ -76,6 +77,8 @@ impl World {
             known_officers: identity::KnownOfficers::default(),
             upstream_keys: identity::UpstreamKeys::default(),
             divisions: crate::divisions::TreeCache::new(),
+            population: crate::statistics::PopulationCache::default(),
+            sms: None,
             check_counts: crate::check::CheckCounts::default(),
         }
     }

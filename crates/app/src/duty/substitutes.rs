@@ -1,0 +1,148 @@
+//! Who stands in for whom.
+
+use chrono::{NaiveDate, TimeDelta};
+use domain::authorization::{Action, Scope};
+use keyring::Keyring;
+use serde::Serialize;
+use serde_json::json;
+use store::{
+    DbConnection,
+    audit_log::audit_log_add,
+    officer_substitutes::{
+        NewSubstitute, StoredSubstitute, officer_substitute_add, officer_substitute_end, officer_substitute_find,
+        officer_substitutes_between, officer_substitutes_touching,
+    },
+    officers::{StoredOfficer, officer_find, officers_by_id},
+};
+
+use super::{OfficerName, SubstituteView, view::officers_named};
+use crate::{
+    App, Context, beijing_day,
+    error::{AppError, ErrorCode},
+    once::{Request, once},
+    units::Ground,
+};
+
+/// Longest time somebody stands in.
+const LONGEST: TimeDelta = TimeDelta::days(366);
+
+/// A substitute to name.
+#[derive(Debug, Clone, Serialize)]
+pub struct NameSubstitute {
+    /// Outward id of the officer who is away.
+    pub officer: String,
+    /// Outward id of who stands in.
+    pub substitute: String,
+    /// First day, in Beijing, today or later.
+    pub from_day: NaiveDate,
+    /// Last day, in Beijing.
+    pub to_day: NaiveDate,
+}
+
+/// Names a substitute. The same request under the same key names them once.
+///
+/// # Errors
+/// `invalid_field` for days that cannot be and for officers the caller does not see; `conflict` where either of the two is
+/// away or stands in for somebody already: a chain would leave nobody to call.
+pub async fn substitute_create(
+    app: &App,
+    context: &Context,
+    request: NameSubstitute,
+    idempotency_key: Option<String>,
+) -> Result<SubstituteView, AppError> {
+    context.authorize(Action::EditDuty, Scope::Served)?;
+    let now = app.now();
+    let today = beijing_day(now);
+    if request.from_day < today || request.from_day - today > LONGEST {
+        return Err(AppError::invalid("/from_day", "代班须从今天或以后的日期开始，不晚于一年后。"));
+    }
+    if request.to_day < request.from_day || request.to_day - request.from_day > LONGEST {
+        return Err(AppError::invalid("/to_day", "结束日期不能早于开始日期，最长一年。"));
+    }
+    let (context, keyring) = (context.clone(), app.store.keyring.clone());
+    app.write(move |connection| {
+        let once_only = Request { operation: "substitute_create", body: &request, key: idempotency_key.as_deref() };
+        let done = once(connection, &keyring, &context, &once_only, now, |connection| {
+            let ground = Ground::hold(connection)?;
+            let officer = found(connection, &keyring, &context, &ground, ("/officer", &request.officer))?;
+            let substitute = found(connection, &keyring, &context, &ground, ("/substitute", &request.substitute))?;
+            if officer.id == substitute.id {
+                return Err(AppError::invalid("/substitute", "代班人不能是本人。"));
+            }
+            let days = (request.from_day, request.to_day);
+            if !officer_substitutes_touching(connection, [officer.id, substitute.id], days)?.is_empty() {
+                let detail = "这些日期里，其中一人已有代班安排，请先结束原来的安排。";
+                return Err(AppError::new(ErrorCode::Conflict, detail));
+            }
+            let new = NewSubstitute {
+                officer_id: officer.id,
+                substitute_id: substitute.id,
+                from_day: request.from_day,
+                to_day: request.to_day,
+            };
+            let id = officer_substitute_add(connection, new, now)?;
+            let detail = json!({ "officer": request.officer, "substitute": request.substitute,
+                "from_day": request.from_day, "to_day": request.to_day });
+            audit_log_add(connection, &context.audit(now, "substitute.named", "substitute", &id, detail))?;
+            let (officer, substitute) = (OfficerName::of(&officer), OfficerName::of(&substitute));
+            Ok(SubstituteView { id, officer, substitute, from_day: request.from_day, to_day: request.to_day })
+        })?;
+        Ok(done.into_inner())
+    })
+    .await
+}
+
+/// An active officer whose duty the caller may arrange; a foreign one and an absent one are the same.
+fn found(
+    connection: &mut DbConnection,
+    keyring: &Keyring,
+    context: &Context,
+    ground: &Ground,
+    (pointer, id): (&str, &str),
+) -> Result<StoredOfficer, AppError> {
+    let officer = officer_find(connection, keyring, id)?.filter(|officer| {
+        officer.active && context.authorize(Action::EditDuty, ground.scope_of(context, officer.unit_id)).is_ok()
+    });
+    officer.ok_or_else(|| AppError::invalid(pointer, "没有这名在职人员。"))
+}
+
+/// Substitutions that hold today or later, of officers in the units the caller sees. A city has some dozens at a time.
+pub async fn substitutes_list(app: &App, context: &Context) -> Result<Vec<SubstituteView>, AppError> {
+    context.authorize(Action::ReadDuty, Scope::Served)?;
+    let (context, keyring, today) = (context.clone(), app.store.keyring.clone(), beijing_day(app.now()));
+    let items = app.store.db.run(move |connection| {
+        let ground = Ground::load(connection)?;
+        let all = officer_substitutes_between(connection, (today, today + LONGEST + LONGEST))?;
+        let officers =
+            officers_named(connection, &keyring, all.iter().flat_map(|one| [one.officer_id, one.substitute_id]))?;
+        let item = |one: StoredSubstitute| {
+            let (officer, substitute) = (officers.get(&one.officer_id)?, officers.get(&one.substitute_id)?);
+            let scope = ground.scope_of(&context, officer.unit_id);
+            context.authorize(Action::ReadDuty, scope).is_ok().then(|| SubstituteView {
+                id: one.public_id,
+                officer: OfficerName::of(officer),
+                substitute: OfficerName::of(substitute),
+                from_day: one.from_day,
+                to_day: one.to_day,
+            })
+        };
+        Ok(all.into_iter().filter_map(item).collect())
+    });
+    Ok(items.await?)
+}
+
+/// Ends a substitution at once; the officer is on duty again.
+pub async fn substitute_end(app: &App, context: &Context, id: &str) -> Result<(), AppError> {
+    context.authorize(Action::EditDuty, Scope::Served)?;
+    let (context, keyring, id, now) = (context.clone(), app.store.keyring.clone(), id.to_owned(), app.now());
+    app.write(move |connection| {
+        let ground = Ground::hold(connection)?;
+        let one = officer_substitute_find(connection, &id)?.ok_or_else(AppError::not_found)?;
+        let officer = officers_by_id(connection, &keyring, &[one.officer_id])?.pop().ok_or_else(AppError::not_found)?;
+        context.authorize(Action::EditDuty, ground.scope_of(&context, officer.unit_id))?;
+        officer_substitute_end(connection, one.id, now)?;
+        audit_log_add(connection, &context.audit(now, "substitute.ended", "substitute", &id, json!({})))?;
+        Ok(())
+    })
+    .await
+}

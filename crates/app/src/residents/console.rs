@@ -1,0 +1,179 @@
+//! What officers see of residents: those of their own divisions, masked, and never without a row in the audit log.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    authorization::{Action, Scope},
+    division::{DivisionCode, Level},
+    person::{Origin, PhoneProof, name_masked, phone_masked},
+    protection,
+};
+use keyring::Keyring;
+use store::{
+    DbConnection,
+    audit_log::{audit_log_add, audit_log_add_each},
+    persons::{StoredPerson, person_find, persons_page},
+};
+
+use crate::{Actor, App, AppError, Context, beijing_day, divisions::Tree};
+
+/// Persons on a page at most.
+const LARGEST_PAGE: u32 = 100;
+
+/// A person as an officer sees them.
+#[derive(Debug, Clone)]
+pub struct PersonView {
+    /// Outward id.
+    pub id: String,
+    /// How they came to be known.
+    pub origin: Origin,
+    /// The name with all but its first character hidden.
+    pub name: Option<String>,
+    /// The phone with its middle hidden.
+    pub phone: Option<String>,
+    /// How it is known to be theirs.
+    pub phone_proof: Option<PhoneProof>,
+    /// Home village.
+    pub division: Option<DivisionCode>,
+    /// Its name.
+    pub division_name: String,
+    /// Protected and counted.
+    pub protected: bool,
+    /// Something reached them in the last thirty days.
+    pub reachable: bool,
+    /// When they registered.
+    pub registered_at: Option<DateTime<Utc>>,
+    /// Year of birth.
+    pub birth_year: Option<i16>,
+}
+
+/// Some persons.
+#[derive(Debug, Clone)]
+pub struct PersonPage {
+    /// The persons.
+    pub items: Vec<PersonView>,
+    /// Where the next page begins; none at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// Registered persons of a division one serves, in the order in which they came.
+pub async fn persons_list(
+    app: &App,
+    context: &Context,
+    division: &str,
+    cursor: Option<String>,
+    limit: u32,
+) -> Result<PersonPage, AppError> {
+    let tree = app.divisions.get(&app.store.db).await?;
+    let node = division.parse().ok().and_then(|code| tree.get(code));
+    let served = node.is_some_and(|node| is_served(context, &tree, node.code()));
+    context.authorize(Action::ReadPersons, if served { Scope::Served } else { Scope::Foreign })?;
+    let node = node.ok_or_else(AppError::not_found)?;
+    if !(1..=LARGEST_PAGE).contains(&limit) {
+        return Err(AppError::invalid("limit", format!("每页条数须在1到{LARGEST_PAGE}之间。")));
+    }
+    let villages = villages_below(&tree, node.code());
+    let (keyring, now, asker) = (app.store.keyring.clone(), app.now(), context.clone());
+    let page = app.store.db.write(move |connection| {
+        let found = persons_page(connection, &keyring, &villages, cursor.as_deref(), i64::from(limit) + 1)?;
+        let shown: Vec<StoredPerson> = found.iter().take(limit as usize).cloned().collect();
+        let ids: Vec<String> = shown.iter().map(|person| person.public_id.to_string()).collect();
+        let audit = asker.audit(now, "person.listed", "person", "", asker.seen_by("list"));
+        audit_log_add_each(connection, &audit, &ids)?;
+        Ok((shown, found.len() > limit as usize))
+    });
+    let (persons, more) = page.await?;
+    let next_cursor = persons.last().filter(|_| more).map(|person| person.public_id.to_string());
+    Ok(PersonPage { items: persons.iter().map(|person| view(&tree, person, now)).collect(), next_cursor })
+}
+
+/// One person at home in a division one serves.
+pub async fn person_get(app: &App, context: &Context, id: &str) -> Result<PersonView, AppError> {
+    let tree = app.divisions.get(&app.store.db).await?;
+    let person = seen(app, context, Action::ReadPersons, id, "person.read", "read".to_owned()).await?;
+    Ok(view(&tree, &person, app.now()))
+}
+
+/// Name and phone of a person in full, for a purpose that the person can read afterwards.
+pub async fn person_reveal(
+    app: &App,
+    context: &Context,
+    id: &str,
+    purpose: &str,
+) -> Result<(Option<String>, Option<String>), AppError> {
+    let purpose = purpose.trim();
+    if !(2..=100).contains(&purpose.chars().count()) {
+        return Err(AppError::invalid("/purpose", "请写明查看原因，2至100个字，居民本人可以看到。"));
+    }
+    let person = seen(app, context, Action::ReadPersons, id, "person.revealed", purpose.to_owned()).await?;
+    Ok((person.name, person.phone))
+}
+
+/// Reads a person and leaves the audit row in the same transaction. Who is not at home in one's divisions does not exist.
+pub(super) async fn seen(
+    app: &App,
+    context: &Context,
+    action: Action,
+    id: &str,
+    word: &'static str,
+    purpose: String,
+) -> Result<StoredPerson, AppError> {
+    let tree = app.divisions.get(&app.store.db).await?;
+    let (keyring, now, asker, id) = (app.store.keyring.clone(), app.now(), context.clone(), id.to_owned());
+    app.write(move |connection| {
+        let person = served_person(connection, &keyring, &asker, &tree, action, &id)?;
+        let detail = asker.seen_by(&purpose);
+        audit_log_add(connection, &asker.audit(now, word, "person", &id, detail))?;
+        Ok(person)
+    })
+    .await
+}
+
+/// The person, if at home in a division the caller serves and the caller may.
+pub(super) fn served_person(
+    connection: &mut DbConnection,
+    keyring: &Keyring,
+    context: &Context,
+    tree: &Tree,
+    action: Action,
+    id: &str,
+) -> Result<StoredPerson, AppError> {
+    let person = person_find(connection, keyring, id)?.filter(StoredPerson::is_registered);
+    let home = person.as_ref().and_then(|person| person.division);
+    let served = home.is_some_and(|home| is_served(context, tree, home));
+    context.authorize(action, if served { Scope::Served } else { Scope::Foreign })?;
+    person.ok_or_else(AppError::not_found)
+}
+
+/// True if the caller serves a division.
+pub(super) fn is_served(context: &Context, tree: &Tree, code: DivisionCode) -> bool {
+    match &context.actor {
+        Actor::Officer(officer) => tree.is_within(code, &officer.served),
+        Actor::Operator => true,
+        _ => false,
+    }
+}
+
+/// Codes of the villages at and below a division, closed ones too: somebody may still be at home there.
+pub(super) fn villages_below(tree: &Tree, above: DivisionCode) -> Vec<String> {
+    tree.nodes()
+        .filter(|node| node.stored.division.level == Level::Village && tree.is_below(node, above))
+        .map(|node| node.code().to_string())
+        .collect()
+}
+
+pub(super) fn view(tree: &Tree, person: &StoredPerson, now: DateTime<Utc>) -> PersonView {
+    let node = person.division.and_then(|code| tree.get(code));
+    PersonView {
+        id: person.public_id.to_string(),
+        origin: person.origin,
+        name: person.name.as_deref().map(name_masked),
+        phone: person.phone.as_deref().map(phone_masked),
+        phone_proof: person.phone_proof,
+        division: person.division,
+        division_name: node.map(|node| node.stored.division.name.clone()).unwrap_or_default(),
+        protected: person.is_protected(),
+        reachable: protection::is_reachable(person.last_reached, beijing_day(now)),
+        registered_at: person.registered_at,
+        birth_year: person.birth_year,
+    }
+}

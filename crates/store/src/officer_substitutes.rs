@@ -1,0 +1,137 @@
+//! Who stands in for whom, on which days.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::{
+    BoolExpressionMethods as _, ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _,
+};
+use keyring::PublicId;
+
+use crate::{connection::DbConnection, error::StoreError, schema::officer_substitutes as substitutes, types::At};
+
+/// A substitution as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSubstitute {
+    /// Key in the database.
+    pub id: i64,
+    /// Outward id.
+    pub public_id: String,
+    /// Key of the officer who is away.
+    pub officer_id: i64,
+    /// Key of who stands in.
+    pub substitute_id: i64,
+    /// First day, in Beijing.
+    pub from_day: NaiveDate,
+    /// Last day, in Beijing.
+    pub to_day: NaiveDate,
+}
+
+/// A substitution to add.
+#[derive(Debug, Clone, Copy)]
+pub struct NewSubstitute {
+    /// Key of the officer who is away.
+    pub officer_id: i64,
+    /// Key of who stands in.
+    pub substitute_id: i64,
+    /// First day, in Beijing.
+    pub from_day: NaiveDate,
+    /// Last day, in Beijing.
+    pub to_day: NaiveDate,
+}
+
+type Stored = (i64, String, i64, i64, NaiveDate, NaiveDate);
+
+const COLUMNS: (
+    substitutes::id,
+    substitutes::public_id,
+    substitutes::officer_id,
+    substitutes::substitute_id,
+    substitutes::from_day,
+    substitutes::to_day,
+) = (
+    substitutes::id,
+    substitutes::public_id,
+    substitutes::officer_id,
+    substitutes::substitute_id,
+    substitutes::from_day,
+    substitutes::to_day,
+);
+
+fn read((id, public_id, officer_id, substitute_id, from_day, to_day): Stored) -> StoredSubstitute {
+    StoredSubstitute { id, public_id, officer_id, substitute_id, from_day, to_day }
+}
+
+/// Adds a substitution and returns its outward id.
+pub fn officer_substitute_add(
+    connection: &mut DbConnection,
+    new: NewSubstitute,
+    now: DateTime<Utc>,
+) -> Result<String, StoreError> {
+    let public_id = PublicId::random().to_string();
+    diesel::insert_into(substitutes::table)
+        .values((
+            substitutes::public_id.eq(&public_id),
+            substitutes::officer_id.eq(new.officer_id),
+            substitutes::substitute_id.eq(new.substitute_id),
+            substitutes::from_day.eq(new.from_day),
+            substitutes::to_day.eq(new.to_day),
+            substitutes::created_at.eq(At::new(now)),
+        ))
+        .execute(connection)?;
+    Ok(public_id)
+}
+
+/// Substitutions that hold on any day of `from..=to` and were not ended, in the order in which they were entered.
+pub fn officer_substitutes_between(
+    connection: &mut DbConnection,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<Vec<StoredSubstitute>, StoreError> {
+    let rows: Vec<Stored> = substitutes::table
+        .filter(substitutes::ended_at.is_null())
+        .filter(substitutes::from_day.le(to))
+        .filter(substitutes::to_day.ge(from))
+        .order(substitutes::id)
+        .select(COLUMNS)
+        .load(connection)?;
+    Ok(rows.into_iter().map(read).collect())
+}
+
+/// Substitutions in which either of two officers takes part on any day of `from..=to`, on either side.
+pub fn officer_substitutes_touching(
+    connection: &mut DbConnection,
+    officers: [i64; 2],
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<Vec<StoredSubstitute>, StoreError> {
+    let rows: Vec<Stored> = substitutes::table
+        .filter(substitutes::ended_at.is_null())
+        .filter(substitutes::from_day.le(to))
+        .filter(substitutes::to_day.ge(from))
+        .filter(
+            substitutes::officer_id.eq_any(officers.to_vec()).or(substitutes::substitute_id.eq_any(officers.to_vec())),
+        )
+        .order(substitutes::id)
+        .select(COLUMNS)
+        .load(connection)?;
+    Ok(rows.into_iter().map(read).collect())
+}
+
+/// The substitution with this outward id, unless ended.
+pub fn officer_substitute_find(
+    connection: &mut DbConnection,
+    public_id: &str,
+) -> Result<Option<StoredSubstitute>, StoreError> {
+    let found: Option<Stored> = substitutes::table
+        .filter(substitutes::public_id.eq(public_id))
+        .filter(substitutes::ended_at.is_null())
+        .select(COLUMNS)
+        .first(connection)
+        .optional()?;
+    Ok(found.map(read))
+}
+
+/// Ends a substitution; the row stays.
+pub fn officer_substitute_end(connection: &mut DbConnection, id: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
+    diesel::update(substitutes::table.find(id))
+        .set(substitutes::ended_at.eq(Some(At::new(now))))
+        .execute(connection)?;
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! The clients of those who carry our messages, as configured. Production accepts only their own hosts, by https.
+
+use anyhow::Context as _;
+use app::Clock;
+use channels::{
+    Url,
+    sms::{self, SmsSender},
+    wechat::{self, WeChat},
+};
+use signals::Signals;
+
+use crate::config::{self, Config, SmsVendor};
+
+/// The WeChat platform.
+pub(crate) fn wechat(config: &Config, signals: &Signals, clock: &Clock) -> anyhow::Result<WeChat> {
+    let account = &config.wechat;
+    let address = address(config, &account.address, &account.allowed_hosts).context("wechat.address")?;
+    let settings = wechat::Config::new(&account.app_id, &account.app_secret.0, address);
+    WeChat::new(settings, signals.clone(), clock.clone()).context("the WeChat client cannot be made")
+}
+
+/// The vendor of texts, if there is one.
+pub(crate) fn sms(config: &Config, clock: &Clock) -> anyhow::Result<Option<SmsSender>> {
+    let set = &config.sms;
+    let own = match set.vendor {
+        SmsVendor::None => return Ok(None),
+        SmsVendor::Tencent => "https://sms.tencentcloudapi.com",
+        SmsVendor::Aliyun => "https://dysmsapi.aliyuncs.com",
+    };
+    let wanted = if set.address.is_empty() { own } else { &set.address };
+    let address = address(config, wanted, &set.allowed_hosts).context("sms.address")?;
+    let account = match set.vendor {
+        SmsVendor::Aliyun => sms::Account::Aliyun(sms::AliyunAccount {
+            address,
+            access_key_id: set.access_id.0.clone(),
+            access_key_secret: set.access_secret.0.clone(),
+        }),
+        SmsVendor::Tencent | SmsVendor::None => sms::Account::Tencent(sms::TencentAccount {
+            address,
+            secret_id: set.access_id.0.clone(),
+            secret_key: set.access_secret.0.clone(),
+            sdk_app_id: set.app_id.clone(),
+            region: set.region.clone(),
+        }),
+    };
+    let names = ["code", "minutes"];
+    let variables = names.iter().take(usize::from(set.code_template_variables)).map(|name| (*name).to_owned());
+    let template = sms::Template { id: set.code_template.clone(), variables: variables.collect() };
+    let settings = sms::Config::new(account, set.sign_name.clone(), template);
+    SmsSender::new(settings, clock.clone()).map(Some).context("the client for texts cannot be made")
+}
+
+fn address(config: &Config, text: &str, allowed_hosts: &[String]) -> anyhow::Result<Url> {
+    let environment = match config.environment {
+        config::Environment::Production => channels::Environment::Production,
+        config::Environment::Development => channels::Environment::Development,
+    };
+    Ok(channels::check_provider_address(text, environment, allowed_hosts)?)
+}
