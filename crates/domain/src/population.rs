@@ -145,8 +145,8 @@ mod tests {
 
     /// Village, township, county.
     fn path(village: DivisionCode) -> Vec<DivisionCode> {
-        let text = village.as_str();
-        vec![village, code(&format!("{}000", &text[..9])), code(&format!("{}000000", &text[..6]))]
+        let first = |count: usize| village.as_str().chars().take(count).collect::<String>();
+        vec![village, code(&format!("{}000", first(9))), code(&format!("{}000000", first(6)))]
     }
 
     fn protected(village: &str) -> Counted {

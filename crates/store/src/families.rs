@@ -65,7 +65,7 @@ struct Row<'a> {
 
 type Stored = (i64, String, i64, i64, String, String, Option<At>, Option<String>, At, Option<At>);
 
-const COLUMNS: (
+type Columns = (
     family_links::id,
     family_links::public_id,
     family_links::resident_id,
@@ -76,7 +76,10 @@ const COLUMNS: (
     family_links::guard_basis,
     family_links::created_at,
     family_links::expires_at,
-) = (
+);
+
+/// What is read of it.
+const COLUMNS: Columns = (
     family_links::id,
     family_links::public_id,
     family_links::resident_id,

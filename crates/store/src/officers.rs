@@ -69,6 +69,17 @@ pub struct ActiveOfficer {
     pub role: Role,
 }
 
+/// An officer with what decides what they may do where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActingOfficer {
+    /// Who.
+    pub officer: ActiveOfficer,
+    /// Name of their unit.
+    pub unit: Option<String>,
+    /// Codes of the divisions it serves.
+    pub served: Vec<String>,
+}
+
 #[derive(diesel::Insertable)]
 #[diesel(table_name = officers, treat_none_as_default_value = false)]
 struct Row<'a> {
@@ -177,7 +188,7 @@ pub fn officer_of_session(
     public_id: PublicId,
     session: PublicId,
     now: DateTime<Utc>,
-) -> Result<Option<(ActiveOfficer, Option<String>, Vec<String>)>, StoreError> {
+) -> Result<Option<ActingOfficer>, StoreError> {
     let found: Option<(i64, String, Option<i64>, Option<String>)> = officers::table
         .inner_join(sessions::table.on(sessions::holder_id.eq(officers::id)))
         .left_join(units::table.on(officers::unit_id.eq(units::id.nullable())))
@@ -192,15 +203,13 @@ pub fn officer_of_session(
         .optional()?;
     let Some((id, role, unit_id, unit)) = found else { return Ok(None) };
     let served = unit_id.map_or(Ok(Vec::new()), |unit_id| served_by(connection, unit_id))?;
-    Ok(Some((active(id, public_id, &role)?, unit, served)))
+    Ok(Some(ActingOfficer { officer: active(id, public_id, &role)?, unit, served }))
 }
 
 /// The active officer with this name, with the name of their unit and the codes of the divisions it serves.
-pub fn officer_acting(
-    connection: &mut DbConnection,
-    username: &str,
-) -> Result<Option<(ActiveOfficer, Option<String>, Vec<String>)>, StoreError> {
-    let found: Option<(i64, String, String, Option<i64>, Option<String>)> = officers::table
+pub fn officer_acting(connection: &mut DbConnection, username: &str) -> Result<Option<ActingOfficer>, StoreError> {
+    type Found = (i64, String, String, Option<i64>, Option<String>);
+    let found: Option<Found> = officers::table
         .left_join(units::table.on(officers::unit_id.eq(units::id.nullable())))
         .filter(officers::username.eq(username))
         .filter(officers::state.eq(ACTIVE))
@@ -209,7 +218,7 @@ pub fn officer_acting(
         .optional()?;
     let Some((id, public_id, role, unit_id, unit)) = found else { return Ok(None) };
     let served = unit_id.map_or(Ok(Vec::new()), |unit_id| served_by(connection, unit_id))?;
-    Ok(Some((active(id, parse_id(&public_id)?, &role)?, unit, served)))
+    Ok(Some(ActingOfficer { officer: active(id, parse_id(&public_id)?, &role)?, unit, served }))
 }
 
 fn served_by(connection: &mut DbConnection, unit_id: i64) -> Result<Vec<String>, StoreError> {

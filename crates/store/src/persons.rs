@@ -47,17 +47,6 @@ pub struct Resident {
     pub public_id: PublicId,
 }
 
-/// A resident with the key of their data.
-#[derive(Debug, Clone)]
-pub struct ResidentWithKey {
-    /// Key in the database.
-    pub id: i64,
-    /// Outward id.
-    pub public_id: PublicId,
-    /// What their personal data is sealed under.
-    pub key: PersonKey,
-}
-
 #[derive(diesel::Insertable)]
 #[diesel(table_name = persons, treat_none_as_default_value = false)]
 struct Row {
@@ -147,24 +136,6 @@ pub fn resident_find(connection: &mut DbConnection, id: i64) -> Result<Option<Re
         .first(connection)
         .optional()?;
     found.map(|public_id| Ok(Resident { id, public_id: parse_id(&public_id)? })).transpose()
-}
-
-/// The resident with this outward id and the key of their data, unless erased.
-pub fn resident_open(
-    connection: &mut DbConnection,
-    keyring: &Keyring,
-    public_id: PublicId,
-) -> Result<Option<ResidentWithKey>, StoreError> {
-    let found: Option<(i64, Vec<u8>)> = persons::table
-        .filter(persons::public_id.eq(public_id.to_string()))
-        .filter(persons::state.ne("erased"))
-        .select((persons::id, persons::key))
-        .first(connection)
-        .optional()?;
-    let open = |(id, wrapped): (i64, Vec<u8>)| {
-        Ok(ResidentWithKey { id, public_id, key: keyring.unwrap_key(&wrapped, public_id)? })
-    };
-    found.map(open).transpose()
 }
 
 /// The openid of a person, to write to them by WeChat.

@@ -10,7 +10,10 @@ use store::{
     Store, StoreError,
     audit_log::audit_log_add,
     divisions::divisions_hold,
-    officers::{NewOfficer, officer_acting, officer_create as insert, officer_disable as disable, officer_unit_find},
+    officers::{
+        ActingOfficer, NewOfficer, officer_acting, officer_create as insert, officer_disable as disable,
+        officer_unit_find,
+    },
     sessions::{EndReason, HolderKind, sessions_end_all},
 };
 
@@ -90,7 +93,7 @@ pub fn officer_create(
 pub fn officer_context(store: &Store, username: &str) -> Result<Context, AppError> {
     let username = username_canonical(username).ok_or_else(AppError::not_found)?;
     let found = store.db.run_blocking(|connection| officer_acting(connection, &username))?;
-    let (officer, unit, served) = found.ok_or_else(AppError::not_found)?;
+    let ActingOfficer { officer, unit, served } = found.ok_or_else(AppError::not_found)?;
     let (id, public_id, role) = (officer.id, officer.public_id.to_string(), officer.role);
     let actor = Actor::Officer(Officer { id, public_id, session: String::new(), role, unit, served });
     Ok(Context { actor, request_id: "command".to_owned() })

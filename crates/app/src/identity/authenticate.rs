@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use keyring::{AccessClaims, Audience, TokenError};
-use store::{StoreError, officers::officer_of_session};
+use store::{
+    StoreError,
+    officers::{ActingOfficer, officer_of_session},
+};
 
 use crate::{Actor, App, Officer, Resident, error::AppError};
 
@@ -45,7 +48,7 @@ async fn officer(app: &App, claims: &AccessClaims) -> Result<Officer, AppError> 
     let (subject, family, now) = (claims.subject, claims.family, app.now());
     let found = app.store.db.run(move |connection| officer_of_session(connection, subject, family, now)).await;
     match found {
-        Ok(Some((officer, unit, served))) => {
+        Ok(Some(ActingOfficer { officer, unit, served })) => {
             let officer = Officer {
                 id: officer.id,
                 public_id: officer.public_id.to_string(),

@@ -4,7 +4,7 @@ use domain::authorization::{Action, Scope};
 use store::{
     StoreError,
     audit_log::{NewAudit, audit_log_add},
-    persons::resident_open,
+    persons::person_find,
     sessions::{EndReason, HolderKind, sessions_end_all},
 };
 
@@ -28,8 +28,7 @@ pub async fn sign_out(app: &App, context: &Context, kind: HolderKind) -> Result<
     let ended = app.store.db.write(move |connection| {
         let (kind, public_id, id) = match &actor {
             Actor::Resident(resident) => {
-                let public_id = resident.public_id.parse().map_err(|_| StoreError::NotFound)?;
-                let found = resident_open(connection, &keyring, public_id)?.ok_or(StoreError::NotFound)?;
+                let found = person_find(connection, &keyring, &resident.public_id)?.ok_or(StoreError::NotFound)?;
                 (HolderKind::Resident, &resident.public_id, found.id)
             }
             Actor::Officer(officer) => (HolderKind::Officer, &officer.public_id, officer.id),

@@ -1,6 +1,6 @@
 //! Who is protected, and what that changes in the counts: worked out anew for the persons a transaction touched.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{BoolExpressionMethods as _, ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _};
@@ -253,8 +253,8 @@ fn paths(
     for (holder, after) in changed {
         let (Some(old), Some(new)) = (holder.before.division, after.division) else { continue };
         for village in [old, new].into_iter().filter(|_| old != new) {
-            if !paths.contains_key(&village) {
-                paths.insert(village, path(connection, village)?);
+            if let Entry::Vacant(new) = paths.entry(village) {
+                new.insert(path(connection, village)?);
             }
         }
     }

@@ -95,8 +95,8 @@ pub(crate) struct Row {
     created_at: At,
 }
 
-/// What is read of a person.
-pub(crate) const COLUMNS: (
+/// The types of [`COLUMNS`].
+pub(crate) type Columns = (
     persons::id,
     persons::public_id,
     persons::key,
@@ -116,7 +116,10 @@ pub(crate) const COLUMNS: (
     persons::counted_in,
     persons::counted_as,
     persons::created_at,
-) = (
+);
+
+/// What is read of a person.
+pub(crate) const COLUMNS: Columns = (
     persons::id,
     persons::public_id,
     persons::key,

@@ -7,7 +7,7 @@ use store::{
     officers::{
         officer_active, officer_disable, officer_of_session, officer_secrets, officer_totp_use, officer_unit_find,
     },
-    persons::{resident_open, resident_openid, resident_sign_in},
+    persons::{person_find, person_openid, resident_sign_in},
     schema::{divisions, persons, unit_divisions, units},
     sessions::{EndReason, HolderKind, sessions_end_all},
     types::At,
@@ -36,8 +36,8 @@ fn an_openid_is_read_back_but_never_stands_in_the_database() {
     each_database(|store| {
         let signed_in = write(store, |connection| resident_sign_in(connection, &store.keyring, OPENID, at(0)));
         let read = write(store, |connection| {
-            let resident = resident_open(connection, &store.keyring, signed_in.public_id)?.unwrap();
-            resident_openid(connection, &store.keyring, &resident)
+            let resident = person_find(connection, &store.keyring, &signed_in.public_id.to_string())?.unwrap();
+            person_openid(connection, &store.keyring, &resident)
         });
         assert_eq!(read.as_deref(), Some(OPENID));
         if let Address::Sqlite(path) = store.db.address() {
@@ -103,7 +103,7 @@ fn a_disabled_officer_is_gone_at_once() {
         let id = write(store, |connection| officer_secrets(connection, &store.keyring, "zhang")).unwrap().id;
         let session = session(store, HolderKind::Officer, id, [1; 32]);
         let now = || write(store, |connection| officer_of_session(connection, public_id, session.public_id, at(1)));
-        assert_eq!(now().unwrap().0.id, id);
+        assert_eq!(now().unwrap().officer.id, id);
         assert_eq!(write(store, |connection| officer_disable(connection, "zhang", at(2))), Some((id, public_id)));
         assert_eq!(now(), None);
         assert!(write(store, |connection| officer_secrets(connection, &store.keyring, "zhang")).is_none());
@@ -141,7 +141,8 @@ fn an_officer_serves_what_the_unit_serves_now() {
         let public_id = officer(store, "zhang", Some(unit_id));
         let id = write(store, |connection| officer_secrets(connection, &store.keyring, "zhang")).unwrap().id;
         let session = session(store, HolderKind::Officer, id, [1; 32]).public_id;
-        let served = || write(store, |connection| officer_of_session(connection, public_id, session, at(1))).unwrap().1;
+        let served =
+            || write(store, |connection| officer_of_session(connection, public_id, session, at(1))).unwrap().served;
         assert_eq!(served(), ["411602000000", "411603000000"]);
         write(store, |connection| {
             Ok(diesel::delete(unit_divisions::table.find((unit_id, "411602000000"))).execute(connection)?)
