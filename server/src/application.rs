@@ -76,7 +76,8 @@ impl Application {
         readiness.prepared.store(prepared, Ordering::Relaxed);
         let limits = Data::new(Limits::new(limit_settings(&config)));
         let (server, address) = listen(&config, &app, &readiness, &limits, &log)?;
-        let workers = Workers::new(app.clone(), readiness.clone(), limits);
+        let keys = keys::Watch::new(keys::Place::of(&config, &app.store.db));
+        let workers = Workers::new(app.clone(), readiness.clone(), limits, keys);
         workers.catch_up().await;
         if config.roles.worker {
             workers.start();
@@ -123,7 +124,7 @@ async fn open(config: &Config, db: store::Db) -> anyhow::Result<(Store, Arc<look
     let config = config.clone();
     let opened = tokio::task::spawn_blocking(move || {
         let migrated = tolerate(store::migrate(db.address()))?;
-        let store = Store { keyring: Arc::new(keys::open(&config, &db)?), db };
+        let store = Store { keyring: keys::open(&config, &db)?.into(), db };
         let prepared = migrated && tolerate(start::prepare(&store))?;
         let lists = start::lists(&config, &store)?;
         anyhow::Ok((store, lists, prepared))

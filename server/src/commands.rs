@@ -7,6 +7,7 @@ mod demo;
 mod escapes;
 mod evaluate;
 mod import;
+mod keys;
 mod officers;
 mod residents;
 mod serve;
@@ -47,6 +48,9 @@ enum Command {
     /// Disable people and keys.
     #[command(subcommand)]
     Disable(create::Disable),
+    /// Exchange the keys while servers run.
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Sign a request of an upstream system.
     Sign(sign::Sign),
     /// Count anew and compare.
@@ -75,6 +79,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Canonicalize(canonicalize) => canonicalize::run(&canonicalize),
         Command::Create(create) => create::run(&config()?, create),
         Command::Disable(disable) => create::disable(&config()?, &disable),
+        Command::Keys(keys) => keys::run(&config()?, keys),
         Command::Sign(sign) => sign::run(&sign),
         Command::Recount(recount) => residents::recount(&config()?, &recount),
         Command::NameSuccessor(name) => territory::name_successor(&config()?, &name),

@@ -43,7 +43,7 @@ pub(crate) fn store(config: &Config) -> anyhow::Result<Store> {
     data_dir(config)?;
     let db = db(config)?;
     store::migrate(db.address())?;
-    let store = Store { keyring: Arc::new(keys::open(config, &db)?), db };
+    let store = Store { keyring: keys::open(config, &db)?.into(), db };
     prepare(&store)?;
     Ok(store)
 }

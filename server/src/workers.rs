@@ -13,10 +13,11 @@ use std::{
 use actix_web::web::Data;
 use app::{AppError, ErrorCode, identity, lists, residents, statistics};
 use signals::Topic;
+use store::servers::servers_beat;
 use tokio::sync::watch;
 use web::{AppData, Limits};
 
-use crate::{health::Readiness, start};
+use crate::{health::Readiness, keys, start};
 
 /// The workers of one server.
 #[derive(Clone)]
@@ -29,11 +30,12 @@ pub struct Workers {
     /// The night of the last recount.
     recounted: Arc<AtomicI64>,
     server_id: Arc<str>,
+    keys: Arc<keys::Watch>,
     stop: Arc<watch::Sender<bool>>,
 }
 
 impl Workers {
-    pub(crate) fn new(app: AppData, readiness: Data<Readiness>, limits: Data<Limits>) -> Self {
+    pub(crate) fn new(app: AppData, readiness: Data<Readiness>, limits: Data<Limits>, keys: keys::Watch) -> Self {
         let seen = i64::try_from(app.lists.version()).unwrap_or(i64::MAX);
         Self {
             app,
@@ -42,6 +44,7 @@ impl Workers {
             lists_seen: Arc::new(AtomicI64::new(seen)),
             recounted: Arc::new(AtomicI64::new(0)),
             server_id: keyring::PublicId::random().to_string().into(),
+            keys: Arc::new(keys),
             stop: Arc::new(watch::Sender::new(false)),
         }
     }
@@ -52,6 +55,7 @@ impl Workers {
             ("follow the lists", self.follow_lists().await),
             ("read revocations", identity::revocations_refresh(&self.app).await),
             ("read the division tree", self.app.divisions.refresh(&self.app).await),
+            ("read the keys", self.follow_keys().await),
             ("beat", self.beat().await),
         ];
         for (round, outcome) in rounds.into_iter().filter(|(_, outcome)| outcome.is_err()) {
@@ -81,6 +85,7 @@ impl Workers {
         self.spawn("read the division tree", Duration::from_secs(2), None, |workers| async move {
             workers.app.divisions.refresh(&workers.app).await
         });
+        self.spawn("read the keys", Duration::from_secs(1), None, |workers| async move { workers.follow_keys().await });
         self.spawn("beat", Duration::from_secs(3), None, |workers| async move { workers.beat().await });
         self.spawn("keep registrations", Duration::from_secs(10), None, |workers| async move {
             residents::upkeep(&workers.app).await.map(|_| ())
@@ -98,6 +103,7 @@ impl Workers {
         lists::rebuild_if_due(&self.app, self.app.settings.lists.rebuild_after_changes).await?;
         self.write_counts().await?;
         self.app.divisions.refresh(&self.app).await?;
+        self.follow_keys().await?;
         self.beat().await?;
         residents::upkeep(&self.app).await?;
         statistics::recount_nightly(&self.app, &self.recounted).await?;
@@ -137,11 +143,21 @@ impl Workers {
         Ok(())
     }
 
-    /// Says that this server lives, and learns how many do.
+    /// Takes new keys into use, and tells at once who waits for that.
+    async fn follow_keys(&self) -> Result<(), AppError> {
+        let (keys, store) = (self.keys.clone(), self.app.store.clone());
+        let taken = tokio::task::spawn_blocking(move || keys.follow(&store)).await;
+        if taken.map_err(|error| AppError::internal(error.to_string()))?? {
+            self.beat().await?;
+        }
+        Ok(())
+    }
+
+    /// Says that this server lives and with which keys, and learns how many do.
     async fn beat(&self) -> Result<(), AppError> {
-        let (id, now) = (self.server_id.clone(), self.app.now());
-        let live =
-            self.app.store.db.write(move |connection| store::servers::servers_beat(connection, &id, now)).await?;
+        let (id, now, keys) = (self.server_id.clone(), self.app.now(), self.app.store.keyring.fingerprint());
+        let beaten = self.app.store.db.write(move |connection| servers_beat(connection, &id, &keys, now));
+        let live = beaten.await?;
         let live = u32::try_from(live).unwrap_or(1);
         self.limits.set_live_servers(live);
         self.app.signals.limiter().set_live_servers(live);
@@ -150,7 +166,8 @@ impl Workers {
 
     async fn tidy_up(&self) -> Result<(), AppError> {
         self.limits.forget_idle();
-        identity::prune(&self.app).await
+        identity::prune(&self.app).await?;
+        Ok(self.app.store.db.empty_log().await?)
     }
 
     fn spawn<F, R>(&self, name: &'static str, every: Duration, wake: Option<Topic>, round: F)

@@ -4,6 +4,8 @@
 mod client;
 mod clock;
 mod database;
+mod installation;
+pub mod privacy;
 pub mod program;
 mod proxy;
 mod service;
@@ -11,6 +13,7 @@ mod service;
 pub use client::{Client, Reply};
 pub use clock::TestClock;
 pub use database::{Backend, TestDatabase};
+pub use installation::Installation;
 pub use proxy::Proxy;
 pub use service::{NewOfficer, TestService};
 

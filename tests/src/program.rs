@@ -42,8 +42,14 @@ pub fn run(data_dir: &Path, arguments: &[&str], input: &[u8]) -> Output {
 
 /// Starts a command.
 pub fn start(data_dir: &Path, arguments: &[&str]) -> Child {
-    let piped =
-        command(data_dir, arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    start_with(data_dir, arguments, &[])
+}
+
+/// Starts a command with variables.
+pub fn start_with(data_dir: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Child {
+    let mut command = command(data_dir, arguments);
+    command.envs(variables.iter().copied());
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     piped.expect("the program starts")
 }
 

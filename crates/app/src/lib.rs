@@ -12,6 +12,7 @@ pub mod divisions;
 pub mod duty;
 pub mod error;
 pub mod identity;
+pub mod keys;
 pub mod lists;
 pub mod officers;
 mod once;

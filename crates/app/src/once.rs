@@ -54,10 +54,17 @@ pub(crate) fn once<R: Serialize, T: Serialize + DeserializeOwned>(
     let broken = |error: serde_json::Error| AppError::internal(error.to_string());
     let text = serde_json::to_string(request.body).map_err(broken)?;
     // Keyed: a plain hash of names and phones could be guessed back.
-    let hash = keyring.blind_index("idempotency_keys.request", &format!("{}\0{text}", request.operation));
+    // While keys are exchanged the first request may stand under another one.
+    let text = format!("{}\0{text}", request.operation);
+    let mut hashes = keyring.blind_index_candidates("idempotency_keys.request", &text).into_iter();
     let (kind, id) = context.actor_words();
     let actor = format!("{kind}:{id}");
-    match idempotency_begin(connection, &actor, key, &hash, now)? {
+    let mut begun = Idempotency::OtherRequest;
+    while begun == Idempotency::OtherRequest {
+        let Some(hash) = hashes.next() else { break };
+        begun = idempotency_begin(connection, &actor, key, &hash, now)?;
+    }
+    match begun {
         Idempotency::OtherRequest => {
             Err(AppError::new(ErrorCode::IdempotencyKeyReused, "这个请求编号已用于另一个请求，请换一个编号。"))
         }

@@ -23,8 +23,10 @@ pub mod signature;
 pub mod tokens;
 pub mod totp;
 
-pub use keys::{KeyId, Keyring, KeyringError};
-pub use personal::{BlindIndex, PersonKey, SealContext, SealError, Suite};
+pub use keys::{Exchange, KeyId, KeyState, Keyring, KeyringError, LiveKeyring};
+pub use personal::{
+    BlindIndex, PersonKey, SEAL_HEADER_BYTES, SealContext, SealError, Suite, UnknownSuite, sealed_under,
+};
 pub use public_id::{PublicId, PublicIdError};
 pub use random::{new_upstream_secret, random_bytes};
 pub use tokens::{AccessClaims, Audience, TokenError};

@@ -37,10 +37,12 @@ impl Address {
             }
             Self::Sqlite(path) => {
                 let mut connection = SqliteConnection::establish(&path.to_string_lossy())?;
-                // FULL: an acknowledged commit survives a power cut.
+                // FULL: an acknowledged commit survives a power cut. What is deleted is overwritten: an erased person's key
+                // must not lie about in unused parts of the file.
                 connection
                     .batch_execute(
                         "pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = full; \
+                         pragma secure_delete = on; \
                          pragma foreign_keys = on; pragma cache_size = -2048; pragma temp_store = memory;",
                     )
                     .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;

@@ -101,6 +101,12 @@ impl Db {
         self.run_blocking(|connection| Ok(connection.batch_execute(statements)?))
     }
 
+    /// Leaves nothing in SQLite's log of what was overwritten in its file, as far as nobody still reads from it. Called every
+    /// minute; PostgreSQL needs nothing.
+    pub async fn empty_log(&self) -> Result<(), StoreError> {
+        self.run(crate::dialect::empty_log).await
+    }
+
     /// [`Db::write`] for commands, which have no async runtime.
     pub fn write_blocking<T>(
         &self,

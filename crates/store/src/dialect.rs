@@ -28,6 +28,18 @@ macro_rules! first_for_update {
 }
 pub(crate) use first_for_update;
 
+/// Reads rows and holds them to the end of the transaction; rows that another transaction holds are left out. Others may
+/// meanwhile add rows that refer to them.
+macro_rules! load_unheld {
+    ($connection:expr, $query:expr) => {
+        match $connection {
+            $crate::connection::DbConnection::Pg(inner) => $query.for_no_key_update().skip_locked().load(inner),
+            $crate::connection::DbConnection::Sqlite(inner) => $query.load(inner),
+        }
+    };
+}
+pub(crate) use load_unheld;
+
 /// Begins a read transaction that sees one state of the database until it ends.
 pub(crate) fn begin_stable_read(connection: &mut DbConnection) -> Result<(), StoreError> {
     match connection {
@@ -41,6 +53,14 @@ pub(crate) fn begin_stable_read(connection: &mut DbConnection) -> Result<(), Sto
 pub(crate) fn allow_long_statement(connection: &mut DbConnection) -> Result<(), StoreError> {
     match connection {
         DbConnection::Pg(inner) => inner.batch_execute("set local statement_timeout = 0").map_err(StoreError::from),
+        DbConnection::Sqlite(_) => Ok(()),
+    }
+}
+
+/// Lifts the limit on how long a statement may run for as long as the connection lives: for operators' commands.
+pub(crate) fn expect_long_statements(connection: &mut DbConnection) -> Result<(), StoreError> {
+    match connection {
+        DbConnection::Pg(inner) => inner.batch_execute("set statement_timeout = 0").map_err(StoreError::from),
         DbConnection::Sqlite(_) => Ok(()),
     }
 }
@@ -59,6 +79,19 @@ pub(crate) fn expect_many_inserts(connection: &mut DbConnection) -> Result<(), S
 /// Ends what [`begin_stable_read`] began.
 pub(crate) fn end_stable_read(connection: &mut DbConnection) -> Result<(), StoreError> {
     connection.batch_execute("commit").map_err(StoreError::from)
+}
+
+/// Empties SQLite's log of changes into the file, so that what was overwritten there is not kept in the log; the next time
+/// where somebody still reads from it. PostgreSQL keeps its own house.
+pub(crate) fn empty_log(connection: &mut DbConnection) -> Result<(), StoreError> {
+    let DbConnection::Sqlite(inner) = connection else { return Ok(()) };
+    // Writers wait while this waits for readers: so it does not.
+    let emptied = inner.batch_execute("pragma busy_timeout = 0; pragma wal_checkpoint(truncate)");
+    inner.batch_execute("pragma busy_timeout = 10000")?;
+    match emptied.map_err(StoreError::from) {
+        Err(StoreError::Unavailable(_)) => Ok(()),
+        outcome => outcome,
+    }
 }
 
 /// Names every phone at once: see [`hold_name`].

@@ -29,6 +29,7 @@ pub mod population;
 pub mod registration_codes;
 pub mod responsibilities;
 pub mod revocations;
+pub mod rotation;
 pub mod schema;
 pub mod servers;
 pub mod sessions;
@@ -39,9 +40,7 @@ pub mod units;
 pub mod upstream_keys;
 pub mod warnings;
 
-use std::sync::Arc;
-
-use keyring::Keyring;
+use keyring::LiveKeyring;
 
 pub use connection::{Address, DbConnection};
 pub use db::Db;
@@ -54,6 +53,6 @@ pub use types::At;
 pub struct Store {
     /// The pool.
     pub db: Db,
-    /// The keys.
-    pub keyring: Arc<Keyring>,
+    /// The keys, which may be exchanged while the program runs.
+    pub keyring: LiveKeyring,
 }

@@ -1,6 +1,6 @@
 //! Officers: their sign-in secrets, their role, and what their unit serves.
 
-mod profile;
+pub(crate) mod profile;
 
 pub use profile::{
     OfficerFilter, StoredOfficer, officer_close, officer_credentials_set, officer_find, officer_phone_taken,
@@ -24,7 +24,8 @@ use crate::{
     types::At,
 };
 
-const TOTP_SECRET: &str = "officers.totp_secret";
+/// Names the sealed secret of one-time codes.
+pub(crate) const TOTP_SECRET: &str = "officers.totp_secret";
 const ACTIVE: &str = "active";
 
 /// An officer to add.

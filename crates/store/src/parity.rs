@@ -60,3 +60,34 @@ pub fn schema_columns() -> BTreeMap<String, Vec<String>> {
     tables.values_mut().for_each(|columns| columns.sort());
     tables
 }
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = diesel::sql_types::Nullable<Text>)]
+    line: Option<String>,
+}
+
+/// Every row of every table as text, by table; bytes stand in hex. For tests of what lies in the database.
+pub fn rows_as_text(connection: &mut DbConnection) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
+    let mut columns = BTreeMap::<String, Vec<String>>::new();
+    for column in self::columns(connection)? {
+        columns.entry(column.table).or_default().push(column.name);
+    }
+    let mut rows = BTreeMap::new();
+    for (table, columns) in columns {
+        let line = match connection {
+            DbConnection::Pg(_) => "t::text".to_owned(),
+            DbConnection::Sqlite(_) => {
+                let text = |name: &String| {
+                    format!(
+                        "case when typeof(t.\"{name}\") = 'blob' then lower(hex(t.\"{name}\")) else ifnull(t.\"{name}\", '') end"
+                    )
+                };
+                columns.iter().map(text).collect::<Vec<_>>().join(" || ',' || ")
+            }
+        };
+        let lines: Vec<Line> = sql_query(format!("select {line} as line from {table} as t")).load(connection)?;
+        rows.insert(table, lines.into_iter().filter_map(|line| line.line).collect());
+    }
+    Ok(rows)
+}

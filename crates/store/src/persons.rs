@@ -27,10 +27,16 @@ use chrono::{DateTime, Utc};
 use diesel::{ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _};
 use keyring::{Keyring, PersonKey, PublicId, SealContext};
 
-use crate::{connection::DbConnection, dialect::native, error::StoreError, schema::persons, types::At};
+use crate::{
+    connection::DbConnection,
+    dialect::{hold_name, native},
+    error::StoreError,
+    schema::persons,
+    types::At,
+};
 
 /// Names the sealed openid and its blind index; the table had this name when the first of them were sealed.
-const OPENID: &str = "residents.openid";
+pub(crate) const OPENID: &str = "residents.openid";
 
 /// A resident.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +75,9 @@ pub fn resident_sign_in(
             .execute(connection)?;
         return Ok(resident);
     }
+    if let Some(resident) = hold_openid(connection, keyring, openid)? {
+        return Ok(resident);
+    }
     let row = new_row(keyring, openid, now)?;
     native!(connection, |inner| diesel::insert_into(persons::table)
         .values(&row)
@@ -76,6 +85,18 @@ pub fn resident_sign_in(
         .do_nothing()
         .execute(inner))?;
     find_by_openid(connection, keyring, openid)?.ok_or(StoreError::NotFound)
+}
+
+/// While two blind-index keys are in use the unique index alone does not make two first sign-ins at once one resident: one
+/// server may write under the older key and another under the newer one. So one of them waits here, and finds the other's.
+fn hold_openid(connection: &mut DbConnection, keyring: &Keyring, openid: &str) -> Result<Option<Resident>, StoreError> {
+    let mut indexes = keyring.blind_index_candidates(OPENID, openid);
+    if indexes.len() < 2 {
+        return Ok(None);
+    }
+    indexes.sort_unstable();
+    indexes.iter().try_for_each(|index| hold_name(connection, index))?;
+    find_by_openid(connection, keyring, openid)
 }
 
 fn new_row(keyring: &Keyring, openid: &str, now: DateTime<Utc>) -> Result<Row, StoreError> {

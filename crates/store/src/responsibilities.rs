@@ -21,9 +21,9 @@ use crate::{
 };
 
 /// Names the sealed name.
-const NAME: &str = "responsibility_assignments.name";
+pub(crate) const NAME: &str = "responsibility_assignments.name";
 /// Names the sealed phone and its blind index.
-const PHONE: &str = "responsibility_assignments.phone";
+pub(crate) const PHONE: &str = "responsibility_assignments.phone";
 
 /// An assignment, with what is sealed opened.
 #[derive(Debug, Clone)]

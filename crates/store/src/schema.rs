@@ -330,6 +330,7 @@ diesel::table! {
     servers (id) {
         id -> Text,
         seen_at -> Instant,
+        keys -> Text,
     }
 }
 

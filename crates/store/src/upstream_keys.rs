@@ -12,7 +12,8 @@ use crate::{
     types::At,
 };
 
-const SECRET: &str = "upstream_keys.secret";
+/// Names the sealed secret.
+pub(crate) const SECRET: &str = "upstream_keys.secret";
 const ACTIVE: &str = "active";
 
 /// A key that may sign. Has no `Debug`: it holds the secret.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _};
 use domain::SubjectKind;
-use keyring::{Keyring, PersonKey, PublicId, SealContext};
+use keyring::{BlindIndex, Keyring, PersonKey, PublicId, SealContext};
 
 use crate::{
     connection::DbConnection,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Names the column in the cipher's associated data: a ciphertext moved to another column does not open.
-const CANONICAL: &str = "warnings.canonical";
+pub(crate) const CANONICAL: &str = "warnings.canonical";
 
 /// A warning to leave.
 #[derive(Debug, Clone)]
@@ -71,11 +71,10 @@ pub fn warnings_add(
     let sealed: Result<Vec<Row>, StoreError> = new
         .iter()
         .map(|warning| {
-            let subject = format!("{}:{}", warning.kind, warning.canonical);
             Ok(Row {
                 public_id: PublicId::random().to_string(),
                 person_id: resident_id,
-                subject_index: keyring.blind_index("warnings.subject", &subject).to_vec(),
+                subject_index: subject_index(keyring, warning.kind.as_str(), &warning.canonical).to_vec(),
                 day: warning.day,
                 kind: warning.kind.as_str(),
                 canonical: keyring.seal(&key, SealContext::new(CANONICAL, owner), warning.canonical.as_bytes())?,
@@ -91,6 +90,11 @@ pub fn warnings_add(
         .do_nothing()
         .execute(inner))?;
     Ok(())
+}
+
+/// By which a second warning of the same subject on the same day is known.
+pub(crate) fn subject_index(keyring: &Keyring, kind: &str, canonical: &str) -> BlindIndex {
+    keyring.blind_index("warnings.subject", &format!("{kind}:{canonical}"))
 }
 
 /// The resident's warnings, newest first, after the one with outward id `after`.

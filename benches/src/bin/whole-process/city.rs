@@ -40,7 +40,7 @@ impl City {
         store::migrate(db.address())?;
         let keys = folder.join("keys.toml");
         let keyring = if keys.exists() { Keyring::load(&keys)? } else { Keyring::create(&keys)? };
-        let store = Store { db, keyring: Arc::new(keyring) };
+        let store = Store { db, keyring: keyring.into() };
         app::lists::ensure_builtin(&store, Utc::now())?;
         Ok(Self { folder: folder.to_owned(), store })
     }

@@ -2,16 +2,22 @@
 
 mod file;
 mod key_set;
+mod live;
+mod rotation;
 mod text;
 
 #[cfg(test)]
 mod file_tests;
 #[cfg(test)]
+mod rotation_tests;
+#[cfg(test)]
 mod tests;
 
 use sha2::{Digest, Sha256};
 
-pub use key_set::KeyId;
+pub use key_set::{KeyId, KeyState};
+pub use live::LiveKeyring;
+pub use rotation::Exchange;
 
 use crate::{
     personal::{BlindKey, Suite},
@@ -23,7 +29,7 @@ use key_set::KeySet;
 /// How many token keys stay valid after one another. Access tokens live minutes, so more would only keep a lost key alive.
 const TOKEN_KEYS_KEPT: usize = 3;
 
-/// All keys of an installation. Immutable: a rotation gives a new keyring, to be written and then used.
+/// All keys of an installation. Immutable: a rotation gives a new keyring, to be written and then used ([`LiveKeyring`]).
 ///
 /// - **Master keys** wrap the keys of persons and seal the secrets of officers and upstream systems. Older ones stay
 ///   readable until everything under them was wrapped anew ([`Keyring::rewrap_key`]).
@@ -148,6 +154,8 @@ impl Keyring {
     pub fn fingerprint(&self) -> String {
         let mut hash = Sha256::new_with_prefix(b"golden-bell/1 keyring fingerprint");
         hash.update([self.suite.id()]);
+        // Whether a key is the next one or an older one is the difference between two steps of a rotation.
+        hash.update([u8::from(self.is_prepared())]);
         for (id, key) in self.master.iter() {
             hash.update(id.to_bytes());
             hash.update(key.expose());

@@ -14,7 +14,7 @@ const VERSION: u32 = 1;
 
 const HEAD: &str = "\
 # The keys of Golden Bell. Whoever holds this file can read all personal data; without it nobody can.
-# Keep a copy apart from the database and its backups. Of each kind the last key is the current one.
+# Keep a copy apart from the database and its backups. Of each kind the last key is the current one; `next` is to come.
 ";
 
 #[derive(Deserialize)]
@@ -33,6 +33,8 @@ struct KeyFile {
 struct Entry {
     id: KeyId,
     key: Secret<32>,
+    #[serde(default)]
+    next: bool,
 }
 
 #[derive(Deserialize)]
@@ -41,6 +43,8 @@ struct BlindEntry {
     id: KeyId,
     suite: Suite,
     key: Secret<32>,
+    #[serde(default)]
+    next: bool,
 }
 
 impl Keyring {
@@ -54,13 +58,14 @@ impl Keyring {
             return Err(KeyringError::Version(file.version));
         }
         refuse_shared_keys(&file)?;
-        let master = file.master.into_iter().map(|entry| (entry.id, entry.key)).collect();
+        let master = file.master.into_iter().map(|entry| (entry.id, entry.key, entry.next)).collect();
         let blind_index = file
             .blind_index
             .into_iter()
-            .map(|entry| (entry.id, BlindKey { suite: entry.suite, secret: entry.key }))
+            .map(|entry| (entry.id, BlindKey { suite: entry.suite, secret: entry.key }, entry.next))
             .collect();
-        let token = file.token.into_iter().map(|entry| (entry.id, TokenKey::new(entry.id, entry.key))).collect();
+        let token =
+            file.token.into_iter().map(|entry| (entry.id, TokenKey::new(entry.id, entry.key), entry.next)).collect();
         Ok(Self {
             suite: file.suite,
             master: KeySet::from_oldest_first(master).ok_or(KeyringError::Keys("master"))?,
@@ -81,14 +86,17 @@ impl Keyring {
         for (id, key) in self.master.iter().rev() {
             text.push_str(&format!("\n[[master]]\nid = \"{id}\"\n"));
             push_key(&mut text, "key", key);
+            push_next(&mut text, &self.master, id);
         }
         for (id, key) in self.blind_index.iter().rev() {
             text.push_str(&format!("\n[[blind_index]]\nid = \"{id}\"\nsuite = \"{}\"\n", key.suite));
             push_key(&mut text, "key", &key.secret);
+            push_next(&mut text, &self.blind_index, id);
         }
         for (id, key) in self.token.iter().rev() {
             text.push_str(&format!("\n[[token]]\nid = \"{id}\"\n"));
             push_key(&mut text, "key", key.secret());
+            push_next(&mut text, &self.token, id);
         }
         text
     }
@@ -100,6 +108,12 @@ fn push_key(text: &mut String, name: &str, key: &Secret<32>) {
     text.push_str(" = \"");
     text.push_str(&digits);
     text.push_str("\"\n");
+}
+
+fn push_next<K: Clone>(text: &mut String, keys: &KeySet<K>, id: KeyId) {
+    if keys.next().is_some_and(|(next, _)| *next == id) {
+        text.push_str("next = true\n");
+    }
 }
 
 /// The line a TOML error points at. Its own message is not kept: it quotes the line, which may hold a key.

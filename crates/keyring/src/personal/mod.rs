@@ -9,5 +9,5 @@ mod sealing_tests;
 
 pub use blind_index::BlindIndex;
 pub(crate) use blind_index::BlindKey;
-pub use sealing::{PersonKey, SealContext, SealError};
-pub use suite::Suite;
+pub use sealing::{PersonKey, SEAL_HEADER_BYTES, SealContext, SealError, sealed_under};
+pub use suite::{Suite, UnknownSuite};

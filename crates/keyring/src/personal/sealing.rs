@@ -15,6 +15,9 @@ use crate::{
 const LABEL: &[u8] = b"golden-bell/1 sealed";
 const PERSON_KEY_COLUMN: &str = "person_key";
 
+/// Bytes that say with which suite and under which master key a value is sealed.
+pub const SEAL_HEADER_BYTES: usize = 5;
+
 /// The key of one person's data. Destroying its wrapped form destroys the person's data, in backups too once the backup
 /// of the wrapped form is gone (PIPL article 47).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,9 +98,7 @@ impl Keyring {
     /// # Errors
     /// [`SealError::TooLong`].
     pub fn seal_system(&self, context: SealContext<'_>, text: &[u8]) -> Result<Vec<u8>, SealError> {
-        let (id, key) = self.master.current();
-        let [a, b, c, d] = id.to_bytes();
-        seal(self.suite, key, &[self.suite.id(), a, b, c, d], context, text)
+        seal(self.suite, &self.master.current().1, &self.seal_header(), context, text)
     }
 
     /// Opens a value sealed by [`Keyring::seal_system`], whatever its suite and master key.
@@ -105,10 +106,8 @@ impl Keyring {
     /// # Errors
     /// Any [`SealError`] but `TooLong`.
     pub fn open_system(&self, context: SealContext<'_>, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
-        let (header, rest) = sealed.split_first_chunk::<5>().ok_or(SealError::Malformed)?;
-        let [suite, a, b, c, d] = *header;
-        let suite = suite_of([suite])?;
-        let id = KeyId::from_bytes([a, b, c, d]);
+        let (header, rest) = sealed.split_first_chunk::<SEAL_HEADER_BYTES>().ok_or(SealError::Malformed)?;
+        let (suite, id) = sealed_under(header)?;
         let key = self.master.get(id).ok_or(SealError::UnknownMasterKey(id))?;
         open(suite, key, header, context, rest)
     }
@@ -144,12 +143,43 @@ impl Keyring {
     /// As [`Keyring::open_system`].
     pub fn reseal_system(&self, context: SealContext<'_>, sealed: &[u8]) -> Result<Option<Vec<u8>>, SealError> {
         let text = zeroize::Zeroizing::new(self.open_system(context, sealed)?);
-        let [a, b, c, d] = self.master.current().0.to_bytes();
-        if sealed.starts_with(&[self.suite.id(), a, b, c, d]) {
+        if sealed.starts_with(&self.seal_header()) {
             return Ok(None);
         }
         self.seal_system(context, &text).map(Some)
     }
+
+    /// After a change of suite: the value under a person's key sealed with the current suite, or `None` when it is already.
+    ///
+    /// # Errors
+    /// As [`Keyring::open`].
+    pub fn reseal(
+        &self,
+        key: &PersonKey,
+        context: SealContext<'_>,
+        sealed: &[u8],
+    ) -> Result<Option<Vec<u8>>, SealError> {
+        if sealed.first() == Some(&self.suite.id()) {
+            return Ok(None);
+        }
+        let text = zeroize::Zeroizing::new(self.open(key, context, sealed)?);
+        self.seal(key, context, &text).map(Some)
+    }
+
+    /// What every value sealed under the current master key with the current suite begins with.
+    pub fn seal_header(&self) -> [u8; SEAL_HEADER_BYTES] {
+        let [a, b, c, d] = self.master.current().0.to_bytes();
+        [self.suite.id(), a, b, c, d]
+    }
+}
+
+/// With which suite and under which master key a value is sealed, by its first [`SEAL_HEADER_BYTES`] bytes.
+///
+/// # Errors
+/// [`SealError::Malformed`] and [`SealError::UnknownSuite`].
+pub fn sealed_under(sealed: &[u8]) -> Result<(Suite, KeyId), SealError> {
+    let ([suite, a, b, c, d], _) = sealed.split_first_chunk::<SEAL_HEADER_BYTES>().ok_or(SealError::Malformed)?;
+    Ok((suite_of([*suite])?, KeyId::from_bytes([*a, *b, *c, *d])))
 }
 
 fn suite_of([id]: [u8; 1]) -> Result<Suite, SealError> {

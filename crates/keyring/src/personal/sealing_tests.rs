@@ -82,6 +82,29 @@ fn wrapping_anew_moves_to_the_current_master_key_and_suite_once() {
 }
 
 #[test]
+fn a_value_is_sealed_anew_with_the_current_suite_once() {
+    let before = Keyring::random(Suite::Aes256Gcm);
+    let after = before.with_suite(Suite::Sm4Gcm);
+    let key = PersonKey::random();
+    let sealed = before.seal(&key, PHONE, b"x").unwrap();
+    assert_eq!(before.reseal(&key, PHONE, &sealed), Ok(None));
+    let anew = after.reseal(&key, PHONE, &sealed).unwrap().unwrap();
+    assert_eq!(after.reseal(&key, PHONE, &anew), Ok(None));
+    assert_eq!(after.open(&key, PHONE, &anew).unwrap(), b"x");
+    assert!(after.reseal(&PersonKey::random(), PHONE, &sealed).is_err());
+}
+
+#[test]
+fn the_first_bytes_tell_suite_and_master_key() {
+    let keyring = Keyring::random(Suite::Aes256Gcm);
+    let wrapped = keyring.wrap_key(&PersonKey::random(), OWNER).unwrap();
+    assert!(wrapped.starts_with(&keyring.seal_header()));
+    let current = keyring.master_key_ids().next().unwrap();
+    assert_eq!(crate::sealed_under(&wrapped), Ok((Suite::Aes256Gcm, current)));
+    assert_eq!(crate::sealed_under(b""), Err(SealError::Malformed));
+}
+
+#[test]
 fn a_system_secret_is_no_person_key() {
     let keyring = Keyring::random(Suite::Aes256Gcm);
     let sealed = keyring.seal_system(SealContext::new("upstream_key.secret", OWNER), &[5; 32]).unwrap();

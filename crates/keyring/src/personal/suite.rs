@@ -64,6 +64,19 @@ impl Suite {
     }
 }
 
+impl std::str::FromStr for Suite {
+    type Err = UnknownSuite;
+
+    fn from_str(word: &str) -> Result<Self, UnknownSuite> {
+        [Self::Aes256Gcm, Self::Sm4Gcm].into_iter().find(|suite| suite.to_string() == word).ok_or(UnknownSuite)
+    }
+}
+
+/// The word names no suite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the suites are aes-256-gcm and sm4-gcm")]
+pub struct UnknownSuite;
+
 impl fmt::Display for Suite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -15,9 +15,9 @@ use crate::{
 };
 
 /// Names the sealed name.
-const NAME: &str = "officers.name";
+pub(crate) const NAME: &str = "officers.name";
 /// Names the sealed phone and its blind index.
-const PHONE: &str = "officers.phone";
+pub(crate) const PHONE: &str = "officers.phone";
 /// Names in one statement: well below SQLite's limit of 32,766 bound values.
 const NAMES_PER_STATEMENT: usize = 1_000;
 

@@ -239,8 +239,9 @@ pub fn person_hold(
 
 /// Makes other writers of holders of these phones wait until the transaction ends.
 pub fn phones_hold(connection: &mut DbConnection, keyring: &Keyring, phones: &[&str]) -> Result<(), StoreError> {
-    let oldest = |phone: &&str| keyring.blind_index_candidates(PHONE, phone).pop();
-    let mut indexes: Vec<[u8; 16]> = phones.iter().filter_map(oldest).collect();
+    // Under every key in use: while keys are exchanged two servers need not know the same ones, but always share one.
+    let mut indexes: Vec<[u8; 16]> =
+        phones.iter().flat_map(|phone| keyring.blind_index_candidates(PHONE, phone)).collect();
     // In one order everywhere, so that two who want the same two never wait for each other.
     indexes.sort_unstable();
     indexes.dedup();

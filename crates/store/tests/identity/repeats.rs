@@ -87,7 +87,7 @@ fn a_request_that_fails_leaves_its_key_free() {
 #[test]
 fn servers_count_while_they_are_seen() {
     each_database(|store| {
-        let beat = |id, seconds| write(store, |connection| servers_beat(connection, id, at(seconds)));
+        let beat = |id, seconds| write(store, |connection| servers_beat(connection, id, "", at(seconds)));
         assert_eq!(beat("one", 0), 1);
         assert_eq!(beat("two", 3), 2);
         assert_eq!(beat("two", 9), 2);

@@ -1,7 +1,5 @@
 //! Runs a test on SQLite always, and on PostgreSQL where one answers.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{Connection as _, PgConnection, connection::SimpleConnection as _};
 use keyring::{Keyring, PublicId, Suite, totp::TotpSecret};
@@ -28,7 +26,7 @@ pub(crate) fn each_database(test: impl Fn(&Store)) {
 
 fn open(address: Address) -> Store {
     store::migrate(&address).unwrap();
-    Store { db: Db::new(address, 8), keyring: Arc::new(Keyring::random(Suite::Aes256Gcm)) }
+    Store { db: Db::new(address, 8), keyring: Keyring::random(Suite::Aes256Gcm).into() }
 }
 
 /// A PostgreSQL database of one test, dropped at its end.

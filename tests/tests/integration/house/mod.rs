@@ -2,4 +2,6 @@ mod authorization;
 mod import_edges;
 mod lock_floors;
 mod openapi;
+mod personal_data;
 mod schema_parity;
+mod sealed_columns;

@@ -7,7 +7,7 @@ use std::sync::{
 
 use chrono::DateTime;
 use domain::authorization::Role;
-use keyring::{Keyring, Suite};
+use keyring::{Keyring, LiveKeyring, Suite};
 use store::{Address, Db, Store};
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 /// One data folder and one time for one or two servers.
 pub(super) struct World {
     folder: tempfile::TempDir,
-    keyring: Arc<Keyring>,
+    keyring: LiveKeyring,
     seconds: Arc<AtomicI64>,
 }
 
@@ -27,7 +27,7 @@ impl World {
     pub(super) fn new() -> Self {
         let world = Self {
             folder: tempfile::tempdir().unwrap(),
-            keyring: Arc::new(Keyring::random(Suite::Aes256Gcm)),
+            keyring: Keyring::random(Suite::Aes256Gcm).into(),
             seconds: Arc::new(AtomicI64::new(1_767_225_600)),
         };
         store::migrate(&world.address()).unwrap();
@@ -59,7 +59,7 @@ impl World {
         let wechat = channels::wechat::Config::new("app", "secret", "http://127.0.0.1:9".parse().unwrap());
         let settings = identity::IdentitySettings::default();
         App {
-            store: Store { db, keyring: Arc::clone(&self.keyring) },
+            store: Store { db, keyring: self.keyring.clone() },
             lists: Arc::new(lookup::Lists::empty()),
             wechat: channels::wechat::WeChat::new(wechat, signals.clone(), self.clock()).unwrap(),
             signals,

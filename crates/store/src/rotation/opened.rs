@@ -1,0 +1,61 @@
+//! What is sealed under one key of its own, on its way to the current keys.
+
+use keyring::{Keyring, PersonKey, PublicId, SealContext, SealError};
+
+/// A person, an officer or an assignment whose key opened.
+pub(super) struct Opened {
+    owner: PublicId,
+    key: PersonKey,
+    /// The key under the current master key.
+    pub(super) wrapped: Vec<u8>,
+    /// Whether all of it could be moved.
+    pub(super) whole: bool,
+    /// Whether any of it was.
+    pub(super) changed: bool,
+}
+
+impl Opened {
+    /// Opens a wrapped key.
+    pub(super) fn of(keyring: &Keyring, wrapped: &[u8], owner: PublicId) -> Result<Self, SealError> {
+        let key = keyring.unwrap_key(wrapped, owner)?;
+        let wrapped = keyring.rewrap_key(wrapped, owner)?.unwrap_or_else(|| wrapped.to_vec());
+        Ok(Self { owner, key, wrapped, whole: true, changed: false })
+    }
+
+    /// Brings a column and its index to the current keys. One that does not open stays as it is.
+    pub(super) fn column(
+        &mut self,
+        keyring: &Keyring,
+        column: &'static str,
+        value: &mut Option<Vec<u8>>,
+        index: Option<&mut Option<Vec<u8>>>,
+    ) {
+        let Some(sealed) = value else { return };
+        let Ok((anew, text)) = self.open(keyring, column, sealed) else { return };
+        *sealed = anew;
+        if let Some(index) = index {
+            *index = Some(keyring.blind_index(column, &text).to_vec());
+        }
+    }
+
+    /// A text sealed with the current suite, and the text.
+    pub(super) fn open(
+        &mut self,
+        keyring: &Keyring,
+        column: &'static str,
+        sealed: &[u8],
+    ) -> Result<(Vec<u8>, String), SealError> {
+        let opened = keyring.open(&self.key, SealContext::new(column, self.owner), sealed);
+        let text = opened.and_then(|bytes| String::from_utf8(bytes).map_err(|_| SealError::Malformed));
+        self.whole &= text.is_ok();
+        let text = text?;
+        Ok((self.bytes(keyring, column, sealed), text))
+    }
+
+    /// Bytes sealed with the current suite.
+    pub(super) fn bytes(&mut self, keyring: &Keyring, column: &'static str, sealed: &[u8]) -> Vec<u8> {
+        let anew = keyring.reseal(&self.key, SealContext::new(column, self.owner), sealed);
+        self.whole &= anew.is_ok();
+        anew.ok().flatten().unwrap_or_else(|| sealed.to_vec())
+    }
+}

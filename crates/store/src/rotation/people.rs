@@ -1,0 +1,191 @@
+//! Persons, with what is sealed under their keys.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDate;
+use diesel::{ExpressionMethods as _, QueryDsl as _, Queryable, RunQueryDsl as _};
+use keyring::Keyring;
+
+use super::{HEADER, Rows, Step, opened::Opened, substr};
+use crate::{
+    connection::DbConnection,
+    dialect::load_unheld,
+    error::StoreError,
+    persons::{
+        OPENID,
+        consents::CONSENT_REASON,
+        parse_id,
+        profile::{NAME, PHONE},
+    },
+    schema::{consents, persons, warnings},
+    warnings::{CANONICAL, subject_index},
+};
+
+#[derive(Queryable, Clone, PartialEq, Eq)]
+struct Row {
+    id: i64,
+    public_id: String,
+    key: Vec<u8>,
+    openid: Option<Vec<u8>>,
+    openid_index: Option<Vec<u8>>,
+    phone: Option<Vec<u8>>,
+    phone_index: Option<Vec<u8>>,
+    name: Option<Vec<u8>>,
+}
+
+/// Brings persons after `after` to the current keys, at most `limit`: their own keys, the blind indexes of phone, openid and
+/// the subjects of warnings, and, after a change of suite, all that is sealed under their keys. Call it in a write
+/// transaction.
+pub fn persons_reseal(
+    connection: &mut DbConnection,
+    keyring: &Keyring,
+    rows: Rows,
+    after: i64,
+    limit: i64,
+) -> Result<Step, StoreError> {
+    let found: Vec<Row> = load_unheld!(
+        connection,
+        persons::table
+            .filter(persons::id.gt(after))
+            .filter(substr(persons::key, 1, HEADER).ne(rows.passed_by(keyring)))
+            // Who was erased has no key.
+            .filter(persons::state.ne("erased"))
+            .order(persons::id)
+            .limit(limit)
+            .select((
+                persons::id,
+                persons::public_id,
+                persons::key,
+                persons::openid,
+                persons::openid_index,
+                persons::phone,
+                persons::phone_index,
+                persons::name,
+            ))
+    )?;
+    let mut step = Step { last: found.last().map(|row| row.id), seen: found.len() as u64, ..Step::default() };
+    let mut opened = HashMap::new();
+    let mut pairs = Vec::new();
+    for row in found {
+        let Ok(mut person) = Opened::of(keyring, &row.key, parse_id(&row.public_id)?) else {
+            step.stuck += 1;
+            continue;
+        };
+        let (id, anew) = (row.id, moved(keyring, &mut person, &row));
+        pairs.push((row, anew));
+        opened.insert(id, person);
+    }
+    write_persons(connection, pairs, &mut opened)?;
+    move_warnings(connection, keyring, &mut opened)?;
+    move_consents(connection, keyring, &mut opened)?;
+    for person in opened.values() {
+        step.changed += u64::from(person.changed);
+        step.stuck += u64::from(!person.whole);
+    }
+    Ok(step)
+}
+
+/// The row under the current keys. What does not open stays as it is.
+fn moved(keyring: &Keyring, person: &mut Opened, row: &Row) -> Row {
+    let mut anew = Row { key: person.wrapped.clone(), ..row.clone() };
+    person.column(keyring, OPENID, &mut anew.openid, Some(&mut anew.openid_index));
+    person.column(keyring, PHONE, &mut anew.phone, Some(&mut anew.phone_index));
+    person.column(keyring, NAME, &mut anew.name, None);
+    anew
+}
+
+fn write_persons(
+    connection: &mut DbConnection,
+    moved: Vec<(Row, Row)>,
+    opened: &mut HashMap<i64, Opened>,
+) -> Result<(), StoreError> {
+    // Two rows with one openid cannot come to be; should they, the second keeps its index and the walk goes on.
+    let new = moved.iter().filter(|(row, anew)| row.openid_index != anew.openid_index);
+    let new: Vec<Option<Vec<u8>>> = new.map(|(_, anew)| anew.openid_index.clone()).collect();
+    let taken: Vec<Option<Vec<u8>>> =
+        persons::table.filter(persons::openid_index.eq_any(new)).select(persons::openid_index).load(connection)?;
+    let mut taken: HashSet<Vec<u8>> = taken.into_iter().flatten().collect();
+    for (row, mut anew) in moved.into_iter().filter(|(row, anew)| row != anew) {
+        let Some(person) = opened.get_mut(&row.id) else { continue };
+        if row.openid_index != anew.openid_index {
+            let free = anew.openid_index.clone().is_none_or(|index| taken.insert(index));
+            if !free {
+                person.whole = false;
+                anew.openid_index = row.openid_index;
+            }
+        }
+        diesel::update(persons::table.find(row.id))
+            .set((
+                persons::key.eq(anew.key),
+                persons::openid.eq(anew.openid),
+                persons::openid_index.eq(anew.openid_index),
+                persons::phone.eq(anew.phone),
+                persons::phone_index.eq(anew.phone_index),
+                persons::name.eq(anew.name),
+            ))
+            .execute(connection)?;
+        person.changed = true;
+    }
+    Ok(())
+}
+
+type Warning = (i64, i64, Vec<u8>, NaiveDate, String, Vec<u8>);
+
+fn move_warnings(
+    connection: &mut DbConnection,
+    keyring: &Keyring,
+    opened: &mut HashMap<i64, Opened>,
+) -> Result<(), StoreError> {
+    let persons: Vec<i64> = opened.keys().copied().collect();
+    let found: Vec<Warning> = warnings::table
+        .filter(warnings::person_id.eq_any(persons))
+        .select((
+            warnings::id,
+            warnings::person_id,
+            warnings::subject_index,
+            warnings::day,
+            warnings::kind,
+            warnings::canonical,
+        ))
+        .load(connection)?;
+    let mut taken: HashSet<(i64, Vec<u8>, NaiveDate)> =
+        found.iter().map(|(_, person, index, day, ..)| (*person, index.clone(), *day)).collect();
+    for (id, person_id, index, day, kind, canonical) in found {
+        let Some(person) = opened.get_mut(&person_id) else { continue };
+        let Ok((sealed, text)) = person.open(keyring, CANONICAL, &canonical) else { continue };
+        let mut new_index = subject_index(keyring, &kind, &text).to_vec();
+        if new_index != index && !taken.insert((person_id, new_index.clone(), day)) {
+            // The same warning again, left between the old index and the new one: it is found by its person all the same.
+            new_index.clone_from(&index);
+        }
+        if new_index != index || sealed != canonical {
+            diesel::update(warnings::table.find(id))
+                .set((warnings::subject_index.eq(new_index), warnings::canonical.eq(sealed)))
+                .execute(connection)?;
+            person.changed = true;
+        }
+    }
+    Ok(())
+}
+
+fn move_consents(
+    connection: &mut DbConnection,
+    keyring: &Keyring,
+    opened: &mut HashMap<i64, Opened>,
+) -> Result<(), StoreError> {
+    let persons: Vec<i64> = opened.keys().copied().collect();
+    let found: Vec<(i64, i64, Option<Vec<u8>>)> = consents::table
+        .filter(consents::person_id.eq_any(persons))
+        .filter(consents::reason.is_not_null())
+        .select((consents::id, consents::person_id, consents::reason))
+        .load(connection)?;
+    for (id, person_id, reason) in found {
+        let (Some(person), Some(reason)) = (opened.get_mut(&person_id), reason) else { continue };
+        let Ok((sealed, _)) = person.open(keyring, CONSENT_REASON, &reason) else { continue };
+        if sealed != reason {
+            diesel::update(consents::table.find(id)).set(consents::reason.eq(Some(sealed))).execute(connection)?;
+            person.changed = true;
+        }
+    }
+    Ok(())
+}
