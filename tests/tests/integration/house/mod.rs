@@ -5,3 +5,4 @@ mod openapi;
 mod personal_data;
 mod schema_parity;
 mod sealed_columns;
+mod texts;
