@@ -57,6 +57,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(persons::resident_create)
         .service(persons::resident_reveal)
         .service(persons::resident_get)
+        .service(persons::family_invitations_list)
+        .service(persons::family_invitation_attest)
         .service(persons::sign_up_reviews_list)
         .service(persons::sign_up_review_decide)
         .service(statistics::population_get)

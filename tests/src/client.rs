@@ -88,6 +88,16 @@ impl Client {
         self.send_with(method, path, body, &[]).await
     }
 
+    /// POST that may be cut off: nothing comes back then.
+    pub async fn try_post(&self, path: &str, body: Value) -> Option<StatusCode> {
+        let request = self.http.post(format!("{}{path}", self.url)).json(&body);
+        let request = match &self.access_token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        request.send().await.ok().map(|response| response.status())
+    }
+
     /// Any method, any body, more headers.
     pub async fn send_with(
         &self,

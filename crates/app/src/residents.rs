@@ -9,6 +9,7 @@
 //! who share the phone, and settles the counts last ([`store::persons::persons_settle`]).
 
 mod access_log;
+mod attest;
 mod codes;
 mod consents;
 mod console;
@@ -27,6 +28,7 @@ mod rules;
 mod upkeep;
 
 pub use access_log::{AccessView, access_log};
+pub use attest::{WaitingInvitation, WaitingPage, invitation_attest, waiting_invitations};
 pub use codes::{CodeView, OwnCode, registration_code, registration_code_image, registration_code_read};
 pub use consents::consent_set;
 pub use console::{PersonPage, PersonView, person_get, person_reveal, persons_list};

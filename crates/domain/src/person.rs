@@ -140,7 +140,7 @@ pub fn name_masked(name: &str) -> String {
 pub fn phone_masked(canonical: &str) -> String {
     let digits = canonical.strip_prefix("+86").unwrap_or(canonical);
     let count = digits.chars().count();
-    let shown_first = if canonical.starts_with("+86") && count == 11 { 3 } else { 0 };
+    let shown_first = if canonical.starts_with("+861") && count == 11 { 3 } else { 0 };
     let masked = digits.chars().enumerate().map(|(place, character)| {
         let hidden = place >= shown_first && place + 4 < count;
         if hidden { '*' } else { character }

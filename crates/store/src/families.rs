@@ -2,12 +2,18 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    BoolExpressionMethods as _, ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _,
+    BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _, QueryDsl as _,
+    RunQueryDsl as _,
 };
 use domain::person::{ConsentBasis, Relation};
 use keyring::PublicId;
 
-use crate::{connection::DbConnection, error::StoreError, schema::family_links, types::At};
+use crate::{
+    connection::DbConnection,
+    error::StoreError,
+    schema::{family_links, persons},
+    types::At,
+};
 
 /// A link as stored.
 #[derive(Debug, Clone)]
@@ -230,6 +236,27 @@ pub fn invitations_lapsed(
         .filter(family_links::state.eq("invited"))
         .filter(family_links::expires_at.le(Some(At::new(now))))
         .order(family_links::expires_at)
+        .limit(limit)
+        .select(COLUMNS)
+        .load(connection)?;
+    rows.into_iter().map(decoded).collect()
+}
+
+/// Open invitations of persons who are to be at home in one of these villages, after the one with key `after`.
+pub fn invitations_waiting(
+    connection: &mut DbConnection,
+    villages: &[String],
+    after: i64,
+    limit: i64,
+    now: DateTime<Utc>,
+) -> Result<Vec<FamilyLink>, StoreError> {
+    let rows: Vec<Stored> = family_links::table
+        .inner_join(persons::table.on(persons::id.eq(family_links::member_id)))
+        .filter(family_links::state.eq("invited"))
+        .filter(family_links::expires_at.gt(Some(At::new(now))))
+        .filter(persons::division_code.eq_any(villages.iter().map(|code| Some(code.clone()))))
+        .filter(family_links::id.gt(after))
+        .order(family_links::id)
         .limit(limit)
         .select(COLUMNS)
         .load(connection)?;

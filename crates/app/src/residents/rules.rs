@@ -92,6 +92,5 @@ pub(super) fn consents(pointer: &str, given: &[(String, String)]) -> Result<Vec<
 
 /// A purpose by its word.
 pub(super) fn purpose(pointer: &str, word: &str) -> Result<Purpose, AppError> {
-    Purpose::from_word(word)
-        .ok_or_else(|| AppError::invalid(pointer, "没有这项授权，请重新打开页面后再选。"))
+    Purpose::from_word(word).ok_or_else(|| AppError::invalid(pointer, "没有这项授权，请重新打开页面后再选。"))
 }

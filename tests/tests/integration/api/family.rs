@@ -123,3 +123,36 @@ async fn a_ninth_member_is_refused_and_nobody_is_named_before_registering() {
     assert!(zhang.get("/api/v1/family-members").await.expect(200).body["items"].as_array().unwrap().is_empty());
     people::end(service).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_officer_answers_for_who_cannot_accept_an_invitation() {
+    let service = people::service().await;
+    let zhang = people::protected(&service, "zhang", "13800138000", VILLAGE).await;
+    let member = json!({ "relation": "parent", "name": "张父", "phone": "13800138001", "birth_year": 1940 });
+    zhang.post("/api/v1/family-members", member).await.expect(201);
+    let officer = people::officer(&service, "community_officer").await;
+    let elsewhere = people::officer_of(&service, "community_officer", "乙县中心").await;
+    let waiting = officer.get("/api/v1/console/family-invitations").await.expect(200).body;
+    assert_eq!(waiting["items"][0]["person"]["name"], "张*", "{waiting}");
+    assert!(
+        elsewhere.get("/api/v1/console/family-invitations").await.expect(200).body["items"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
+    let id = waiting["items"][0]["id"].as_str().unwrap();
+    let path = format!("/api/v1/console/family-invitations/{id}/attestation");
+    let word = json!({ "attestation": "上门时当面同意，不用手机上网", "guarded": true });
+    elsewhere.put(&path, word.clone()).await.expect_problem(404, "not_found");
+    officer.put(&path, json!({ "attestation": "" })).await.expect_problem(422, "invalid_field");
+    let person = officer.put(&path, word.clone()).await.expect(200).body;
+    assert_eq!((person["protected"].as_bool(), person["phone_proof"].as_str()), (Some(true), Some("attested")));
+    officer.put(&path, word).await.expect_problem(404, "not_found");
+    let family = zhang.get("/api/v1/family-members").await.expect(200).body;
+    assert_eq!(
+        (family["items"][0]["state"].as_str(), family["items"][0]["guarded"].as_bool()),
+        (Some("active"), Some(true))
+    );
+    assert_eq!(people::counts(&service, VILLAGE).await, (1, 2));
+    people::end(service).await;
+}

@@ -4,5 +4,6 @@ mod create;
 mod import;
 mod keys;
 mod officers;
+mod registration;
 mod serve;
 mod sign;

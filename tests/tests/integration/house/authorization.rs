@@ -171,6 +171,14 @@ fn calls([served_unit, foreign_unit]: [&str; 2], [served_officer, foreign_office
             &format!("/console/sign-up-reviews/{absent_unit}/decision"),
             Some(json!({ "accept": true })),
         ),
+        call("family_invitations_list", "served", M::GET, "/console/family-invitations", None),
+        call(
+            "family_invitation_attest",
+            "absent",
+            M::PUT,
+            &format!("/console/family-invitations/{absent_unit}/attestation"),
+            Some(json!({ "attestation": "当面同意" })),
+        ),
         call("resident_get", "absent", M::GET, &format!("/console/residents/{absent_unit}"), None),
         call(
             "resident_reveal",
