@@ -11,6 +11,7 @@ mod statistics;
 mod times;
 mod units;
 mod upstream;
+mod waiting;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -57,10 +58,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(persons::resident_create)
         .service(persons::resident_reveal)
         .service(persons::resident_get)
-        .service(persons::family_invitations_list)
-        .service(persons::family_invitation_attest)
-        .service(persons::sign_up_reviews_list)
-        .service(persons::sign_up_review_decide)
+        .service(waiting::family_invitations_list)
+        .service(waiting::family_invitation_attest)
+        .service(waiting::sign_up_reviews_list)
+        .service(waiting::sign_up_review_decide)
         .service(statistics::population_get)
         .service(lists::list_status)
         .service(lists::list_conflict_list)

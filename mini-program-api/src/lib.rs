@@ -4,6 +4,7 @@ mod checks;
 mod divisions;
 mod family;
 mod me;
+mod registration;
 mod sessions;
 mod warnings;
 
@@ -28,16 +29,16 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(me::me_get)
         .service(me::me_change)
         .service(me::me_delete)
-        .service(me::phone_set)
+        .service(registration::phone_set)
         .service(me::home_set)
         .service(me::pause_set)
         .service(me::pause_delete)
         .service(me::consent_set)
         .service(me::consent_delete)
-        .service(me::phone_code_create)
-        .service(me::registration_create)
-        .service(me::registration_delete)
-        .service(me::registration_code_get)
+        .service(registration::phone_code_create)
+        .service(registration::registration_create)
+        .service(registration::registration_delete)
+        .service(registration::registration_code_get)
         .service(family::family_list)
         .service(family::family_member_create)
         .service(family::family_member_delete)

@@ -15,13 +15,10 @@ use store::{
 };
 
 use super::{
-    console::{self, PersonView, is_served, villages_below},
+    console::{self, PersonView, is_served, page_size, served_villages},
     register_for::attestation,
 };
 use crate::{App, AppError, Context};
-
-/// Invitations on a page at most.
-const LARGEST_PAGE: u32 = 100;
 
 /// An invitation that waits for its answer.
 #[derive(Debug, Clone)]
@@ -53,13 +50,9 @@ pub async fn waiting_invitations(
     limit: u32,
 ) -> Result<WaitingPage, AppError> {
     context.authorize(Action::RegisterPersons, Scope::Served)?;
-    if !(1..=LARGEST_PAGE).contains(&limit) {
-        return Err(AppError::invalid("limit", format!("每页条数须在1到{LARGEST_PAGE}之间。")));
-    }
+    page_size(limit)?;
     let tree = app.divisions.get(&app.store.db).await?;
-    let served = context.officer()?.served.clone();
-    let villages: Vec<String> =
-        served.iter().filter_map(|code| code.parse().ok()).flat_map(|code| villages_below(&tree, code)).collect();
+    let villages = served_villages(context, &tree)?;
     let (keyring, now, asker) = (app.store.keyring.clone(), app.now(), context.clone());
     let page = app.store.db.write(move |connection| {
         let after = match cursor {

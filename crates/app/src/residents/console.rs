@@ -68,9 +68,7 @@ pub async fn persons_list(
     let served = node.is_some_and(|node| is_served(context, &tree, node.code()));
     context.authorize(Action::ReadPersons, if served { Scope::Served } else { Scope::Foreign })?;
     let node = node.ok_or_else(AppError::not_found)?;
-    if !(1..=LARGEST_PAGE).contains(&limit) {
-        return Err(AppError::invalid("limit", format!("每页条数须在1到{LARGEST_PAGE}之间。")));
-    }
+    page_size(limit)?;
     let villages = villages_below(&tree, node.code());
     let (keyring, now, asker) = (app.store.keyring.clone(), app.now(), context.clone());
     let page = app.store.db.write(move |connection| {
@@ -153,8 +151,22 @@ pub(super) fn is_served(context: &Context, tree: &Tree, code: DivisionCode) -> b
     }
 }
 
+/// Codes of the villages in the divisions the caller serves.
+pub(super) fn served_villages(context: &Context, tree: &Tree) -> Result<Vec<String>, AppError> {
+    let served = context.officer()?.served.iter().filter_map(|code| code.parse().ok());
+    Ok(served.flat_map(|code| villages_below(tree, code)).collect())
+}
+
+/// Refuses a size no page has.
+pub(super) fn page_size(limit: u32) -> Result<(), AppError> {
+    if (1..=LARGEST_PAGE).contains(&limit) {
+        return Ok(());
+    }
+    Err(AppError::invalid("limit", format!("每页条数须在1到{LARGEST_PAGE}之间。")))
+}
+
 /// Codes of the villages at and below a division, closed ones too: somebody may still be at home there.
-pub(super) fn villages_below(tree: &Tree, above: DivisionCode) -> Vec<String> {
+fn villages_below(tree: &Tree, above: DivisionCode) -> Vec<String> {
     tree.nodes()
         .filter(|node| node.stored.division.level == Level::Village && tree.is_below(node, above))
         .map(|node| node.code().to_string())

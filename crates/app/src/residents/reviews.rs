@@ -10,13 +10,10 @@ use store::{
 };
 
 use super::{
-    console::{self, PersonView, is_served, villages_below},
+    console::{self, PersonView, is_served, page_size, served_villages},
     profile::settle_one,
 };
 use crate::{App, AppError, Context, error::ErrorCode};
-
-/// Reviews on a page at most.
-const LARGEST_PAGE: u32 = 100;
 
 /// A sign-up that waits.
 #[derive(Debug, Clone)]
@@ -48,13 +45,9 @@ pub async fn reviews_list(
     limit: u32,
 ) -> Result<ReviewPage, AppError> {
     context.authorize(Action::ReviewSignUps, Scope::Served)?;
-    if !(1..=LARGEST_PAGE).contains(&limit) {
-        return Err(AppError::invalid("limit", format!("每页条数须在1到{LARGEST_PAGE}之间。")));
-    }
+    page_size(limit)?;
     let tree = app.divisions.get(&app.store.db).await?;
-    let served = context.officer()?.served.clone();
-    let villages: Vec<String> =
-        served.iter().filter_map(|code| code.parse().ok()).flat_map(|code| villages_below(&tree, code)).collect();
+    let villages = served_villages(context, &tree)?;
     let (keyring, now, asker) = (app.store.keyring.clone(), app.now(), context.clone());
     let page = app.store.db.write(move |connection| {
         let after = match cursor {
