@@ -112,6 +112,15 @@ pub(crate) fn hold_all_names(connection: &mut DbConnection) -> Result<(), StoreE
     lock(inner, "select pg_advisory_xact_lock($1)", ALL_NAMES)
 }
 
+/// Makes PostgreSQL find rows by index for the rest of the transaction. It knows nothing yet of the size of a table that is
+/// being filled, and would look each reference up by reading all of it.
+pub(crate) fn prefer_indexes(connection: &mut DbConnection) -> Result<(), StoreError> {
+    match connection {
+        DbConnection::Pg(inner) => inner.batch_execute("set local enable_seqscan = off").map_err(StoreError::from),
+        DbConnection::Sqlite(_) => Ok(()),
+    }
+}
+
 fn lock(inner: &mut diesel::PgConnection, statement: &str, number: i64) -> Result<(), StoreError> {
     use diesel::RunQueryDsl as _;
     let bound = diesel::sql_query(statement).bind::<diesel::sql_types::BigInt, _>(number);

@@ -248,7 +248,8 @@ pub fn phones_hold(connection: &mut DbConnection, keyring: &Keyring, phones: &[&
     indexes.iter().try_for_each(|index| dialect::hold_name(connection, index))
 }
 
-/// [`phones_hold`] for a batch: every other writer of any phone waits.
+/// [`phones_hold`] for a batch: every other writer of any phone waits, and rows are found by index.
 pub fn all_phones_hold(connection: &mut DbConnection) -> Result<(), StoreError> {
+    dialect::prefer_indexes(connection)?;
     dialect::hold_all_names(connection)
 }
