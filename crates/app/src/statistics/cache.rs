@@ -1,9 +1,13 @@
 //! The counts of all villages in memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use domain::{division::DivisionCode, protection};
+use domain::{
+    division::DivisionCode,
+    population::{FAMILY_MEMBERS, PROTECTED, RESIDENTS, TAG},
+    protection,
+};
 use store::{
     DbConnection, StoreError,
     population::{population_counts_since, population_reached_since},
@@ -20,13 +24,32 @@ const WHOLE: TimeDelta = TimeDelta::minutes(10);
 /// Counts of a village.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Village {
-    /// By metric.
-    pub(super) counts: HashMap<String, i64>,
+    /// Registered residents.
+    pub(super) residents: i64,
+    /// Protected persons.
+    pub(super) protected: i64,
+    /// Of these, known through a family alone.
+    pub(super) family_members: i64,
+    /// Protected persons of each risk group.
+    pub(super) tags: BTreeMap<String, i64>,
     /// Protected persons by the day on which they were last reached.
     reached: HashMap<NaiveDate, i64>,
 }
 
 impl Village {
+    fn set(&mut self, metric: String, count: i64) {
+        match metric.as_str() {
+            RESIDENTS => self.residents = count,
+            PROTECTED => self.protected = count,
+            FAMILY_MEMBERS => self.family_members = count,
+            other => {
+                if let Some(tag) = other.strip_prefix(TAG) {
+                    self.tags.insert(tag.to_owned(), count);
+                }
+            }
+        }
+    }
+
     /// Protected persons who were reached on `since` or later.
     pub(super) fn reachable(&self, since: NaiveDate) -> i64 {
         self.reached.iter().filter(|(day, _)| **day >= since).map(|(_, count)| count).sum()
@@ -85,7 +108,7 @@ impl Loaded {
     fn take(&mut self, (counts, reached): Changed) {
         for (code, metric, count) in counts {
             if let Ok(code) = code.parse() {
-                self.villages.entry(code).or_default().counts.insert(metric, count);
+                self.villages.entry(code).or_default().set(metric, count);
             }
         }
         for (code, day, count) in reached {

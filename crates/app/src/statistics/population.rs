@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use domain::{
     authorization::{Action, Scope},
     division::{DivisionCode, Level},
-    population::{Event, FAMILY_MEMBERS, PROTECTED, RESIDENTS, TAG},
+    population::Event,
     protection,
 };
 use store::population::population_days_between;
@@ -101,8 +101,9 @@ pub async fn population(
     app.population
         .with(app, |villages| {
             let sums = Sums { tree: &tree, villages, happened: &happened, since };
-            let children = tree.children(node).map(|child| sums.node(child)).filter(shown).collect();
-            PopulationTree { from, to, node: sums.node(node), children }
+            let children: Vec<PopulationNode> = tree.children(node).map(|child| sums.node(child)).collect();
+            let node = sums.above(node, &children);
+            PopulationTree { from, to, node, children: children.into_iter().filter(shown).collect() }
         })
         .await
 }
@@ -146,6 +147,22 @@ struct Sums<'a> {
 impl Sums<'_> {
     /// A division with the sums over the villages at and below it. Moves are its own: those across its border.
     fn node(&self, node: &Node) -> PopulationNode {
+        let mut sum = self.alone(node);
+        for child in self.tree.children(node) {
+            sum.add(&self.node(child));
+        }
+        sum
+    }
+
+    /// The same where the sums of all that lies directly below it are known.
+    fn above(&self, node: &Node, children: &[PopulationNode]) -> PopulationNode {
+        let mut sum = self.alone(node);
+        children.iter().for_each(|child| sum.add(child));
+        sum
+    }
+
+    /// A division without what lies below it.
+    fn alone(&self, node: &Node) -> PopulationNode {
         let mut sum = PopulationNode {
             code: node.code().to_string(),
             name: node.stored.division.name.clone(),
@@ -156,27 +173,36 @@ impl Sums<'_> {
             moved_out: self.happened.get(node.code(), Event::MovedOut),
             ..PopulationNode::default()
         };
-        self.add_below(node, &mut sum);
+        sum.joined = self.happened.get(node.code(), Event::Joined);
+        sum.left = self.happened.get(node.code(), Event::Left);
+        if let Some(village) = self.villages.get(&node.code()) {
+            sum.residents = village.residents;
+            sum.protected = village.protected;
+            sum.family_members = village.family_members;
+            sum.reachable = village.reachable(self.since);
+            let tags = village.tags.iter().filter(|(_, count)| **count != 0);
+            sum.tags = tags.map(|(tag, count)| (tag.clone(), *count)).collect();
+        }
         sum
     }
+}
 
-    fn add_below(&self, node: &Node, sum: &mut PopulationNode) {
-        sum.joined += self.happened.get(node.code(), Event::Joined);
-        sum.left += self.happened.get(node.code(), Event::Left);
-        if let Some(village) = self.villages.get(&node.code()) {
-            let count = |metric: &str| village.counts.get(metric).copied().unwrap_or(0);
-            sum.residents += count(RESIDENTS);
-            sum.protected += count(PROTECTED);
-            sum.family_members += count(FAMILY_MEMBERS);
-            sum.reachable += village.reachable(self.since);
-            for (metric, count) in &village.counts {
-                if let Some(tag) = metric.strip_prefix(TAG).filter(|_| *count != 0) {
-                    *sum.tags.entry(tag.to_owned()).or_default() += count;
+impl PopulationNode {
+    /// Adds what lies below. Not the moves: most of those below stay inside.
+    fn add(&mut self, below: &Self) {
+        self.residents += below.residents;
+        self.protected += below.protected;
+        self.family_members += below.family_members;
+        self.reachable += below.reachable;
+        self.joined += below.joined;
+        self.left += below.left;
+        for (tag, count) in &below.tags {
+            match self.tags.get_mut(tag) {
+                Some(all) => *all += count,
+                None => {
+                    self.tags.insert(tag.clone(), *count);
                 }
             }
-        }
-        for child in self.tree.children(node) {
-            self.add_below(child, sum);
         }
     }
 }
