@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::get;
-use app::statistics::{self, PopulationNode};
+use app::statistics::{self, Counts, Events, PopulationNode};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -32,8 +32,7 @@ pub(crate) struct PopulationNodeReply {
     /// Its name.
     name: String,
     /// `province`, `city`, `county`, `township` or `village`.
-    #[schema(value_type = Option<String>)]
-    level: Option<&'static str>,
+    level: &'static str,
     /// False for one that is closed.
     open: bool,
     /// People who live there, where known.
@@ -60,21 +59,24 @@ pub(crate) struct PopulationNodeReply {
 
 impl From<PopulationNode> for PopulationNodeReply {
     fn from(node: PopulationNode) -> Self {
+        let PopulationNode { code, name, level, open, population, counts, events } = node;
+        let Counts { residents, protected, family_members, reachable, tags } = counts;
+        let Events { joined, left, moved_in, moved_out } = events;
         Self {
-            code: node.code,
-            name: node.name,
-            level: node.level.map(|level| level.as_str()),
-            open: node.open,
-            population: node.population,
-            residents: node.residents,
-            protected: node.protected,
-            family_members: node.family_members,
-            reachable: node.reachable,
-            tags: node.tags,
-            joined: node.joined,
-            left: node.left,
-            moved_in: node.moved_in,
-            moved_out: node.moved_out,
+            code,
+            name,
+            level: level.as_str(),
+            open,
+            population,
+            residents,
+            protected,
+            family_members,
+            reachable,
+            tags,
+            joined,
+            left,
+            moved_in,
+            moved_out,
         }
     }
 }

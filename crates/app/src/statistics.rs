@@ -6,7 +6,9 @@
 mod cache;
 mod population;
 mod recount;
+mod sums;
 
 pub use cache::PopulationCache;
 pub use population::{PopulationNode, PopulationTree, population};
 pub use recount::{recount, recount_nightly};
+pub use sums::{Counts, Events};

@@ -35,6 +35,7 @@ struct DayRow {
     division_code: String,
     metric: &'static str,
     count: i64,
+    updated_at: At,
 }
 
 #[derive(diesel::Insertable)]
@@ -79,6 +80,7 @@ pub(crate) fn apply(connection: &mut DbConnection, deltas: &Deltas, now: DateTim
             division_code: code.to_string(),
             metric: event.as_str(),
             count: *count,
+            updated_at: At::new(now),
         })
         .collect();
     for rows in days.chunks(ROWS_PER_STATEMENT) {
@@ -86,7 +88,10 @@ pub(crate) fn apply(connection: &mut DbConnection, deltas: &Deltas, now: DateTim
             .values(rows)
             .on_conflict((population_days::day, population_days::division_code, population_days::metric))
             .do_update()
-            .set(population_days::count.eq(population_days::count + excluded(population_days::count)))
+            .set((
+                population_days::count.eq(population_days::count + excluded(population_days::count)),
+                population_days::updated_at.eq(excluded(population_days::updated_at)),
+            ))
             .execute(inner))?;
     }
     let reached: Vec<ReachedRow> = deltas
@@ -139,6 +144,22 @@ pub fn population_reached_since(
         .into_boxed();
     if let Some(since) = since {
         query = query.filter(population_reached::updated_at.ge(At::new(since)));
+    }
+    Ok(query.load(connection)?)
+}
+
+/// Events of a day whose counts changed at or after an instant, all without one: node, metric, count.
+pub fn population_days_since(
+    connection: &mut DbConnection,
+    since: Option<DateTime<Utc>>,
+    day: NaiveDate,
+) -> Result<Vec<(String, String, i64)>, StoreError> {
+    let mut query = population_days::table
+        .filter(population_days::day.eq(day))
+        .select((population_days::division_code, population_days::metric, population_days::count))
+        .into_boxed();
+    if let Some(since) = since {
+        query = query.filter(population_days::updated_at.ge(At::new(since)));
     }
     Ok(query.load(connection)?)
 }

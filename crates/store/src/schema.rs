@@ -469,6 +469,7 @@ diesel::table! {
         division_code -> Text,
         metric -> Text,
         count -> BigInt,
+        updated_at -> Instant,
     }
 }
 

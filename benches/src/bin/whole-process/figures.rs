@@ -45,3 +45,9 @@ pub fn goal(name: &str, found: f64, unit: &str, most: f64) {
     let met = if found <= most { "met" } else { "NOT MET" };
     println!("  {name:<52} {found:>8.3} {unit:<14} goal <= {most} {unit}: {met}");
 }
+
+/// One line: what was found and what it should be at least.
+pub fn least(name: &str, found: f64, unit: &str, least: f64) {
+    let met = if found >= least { "met" } else { "NOT MET" };
+    println!("  {name:<52} {found:>8.0} {unit:<14} goal >= {least} {unit}: {met}");
+}

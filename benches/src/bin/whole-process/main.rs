@@ -1,5 +1,5 @@
 //! Measures the real program as its own process: what a check costs in processor time beside a bare echo, what ten million
-//! entries cost in memory, how long an import takes. Prints figures and goals; judges nothing.
+//! entries cost in memory, how long an import takes, what a million residents cost. Prints figures and goals; judges nothing.
 //!
 //! Each round measures both sides one after the other (A B A B), so that other load on the machine hits both; the medians of
 //! all rounds count. Cost is the processor time of the server process, user and system, over all its threads.
@@ -12,7 +12,9 @@ mod figures;
 mod import;
 mod memory;
 mod process;
+mod registration;
 mod single;
+mod town;
 
 use std::path::PathBuf;
 
@@ -42,6 +44,12 @@ struct Options {
     /// Entries that stand in the database too, for the memory of a rebuild.
     #[arg(long, global = true, default_value_t = 10_000_000)]
     rows: u32,
+    /// Residents whose population is asked for.
+    #[arg(long, global = true, default_value_t = 1_000_000)]
+    residents: u64,
+    /// URL of a PostgreSQL database for the measurements of registration. All that is in it is lost.
+    #[arg(long, global = true)]
+    postgres: Option<String>,
     /// Where data is made, and kept for the next run.
     #[arg(long, global = true, default_value = "target/bench-data")]
     data: PathBuf,
@@ -69,6 +77,8 @@ enum What {
     Memory,
     /// A million rows into SQLite.
     Import,
+    /// Residents registered by file, their counts, and the population of a city of a million.
+    Registration,
     /// All of these.
     All,
     /// The bare server the checks are compared with; started by the others.
@@ -91,6 +101,9 @@ fn main() -> anyhow::Result<()> {
     }
     if matches!(what, What::Import | What::All) {
         import::measure(&options)?;
+    }
+    if matches!(what, What::Registration | What::All) {
+        runtime.block_on(registration::measure(&options))?;
     }
     if matches!(what, What::Memory | What::All) {
         runtime.block_on(memory::measure(&options))?;

@@ -24,6 +24,11 @@ pub struct Served {
 impl Served {
     /// Starts `golden-bell serve` in production, with default limits and its access lines in a file of the data folder.
     pub async fn golden_bell(program: &Path, data: &Path) -> anyhow::Result<Self> {
+        Self::golden_bell_with(program, data, &[]).await
+    }
+
+    /// The same with more variables.
+    pub async fn golden_bell_with(program: &Path, data: &Path, more: &[(&str, String)]) -> anyhow::Result<Self> {
         let address = free_address()?;
         let log = data.join("access.log");
         let _ = std::fs::remove_file(&log);
@@ -34,7 +39,8 @@ impl Served {
             .env("GOLDEN_BELL_HTTP__LISTEN", address.to_string())
             .env("GOLDEN_BELL_LOG__FILE", &log)
             .env("GOLDEN_BELL_WECHAT__APP_ID", "wx0000000000000000")
-            .env("GOLDEN_BELL_WECHAT__APP_SECRET", "none");
+            .env("GOLDEN_BELL_WECHAT__APP_SECRET", "none")
+            .envs(more.iter().map(|(name, value)| (name, value)));
         Self::start(command, address, "/health/ready").await
     }
 

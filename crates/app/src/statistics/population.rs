@@ -1,17 +1,16 @@
 //! The tree of the protected population, one level at a time.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::NaiveDate;
 use domain::{
     authorization::{Action, Scope},
     division::{DivisionCode, Level},
     population::Event,
-    protection,
 };
 use store::population::population_days_between;
 
-use super::cache::Village;
+use super::sums::{Counts, Events, Happened};
 use crate::{
     Actor, App, AppError, Context, beijing_day,
     divisions::{Node, Tree},
@@ -20,37 +19,23 @@ use crate::{
 /// Longest period in days.
 const LONGEST_PERIOD: i64 = 366;
 
-/// Counts of a division.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// A division with its counts.
+#[derive(Debug, Clone, PartialEq)]
 pub struct PopulationNode {
     /// Its code.
     pub code: String,
     /// Its name.
     pub name: String,
     /// Its level.
-    pub level: Option<Level>,
+    pub level: Level,
     /// False for one that is closed.
     pub open: bool,
     /// People who live there, where known.
     pub population: Option<i64>,
-    /// Registered residents.
-    pub residents: i64,
-    /// Protected persons, each once.
-    pub protected: i64,
-    /// Of these, known through a family alone.
-    pub family_members: i64,
-    /// Of these, reached within thirty days.
-    pub reachable: i64,
-    /// Protected persons of each risk group.
-    pub tags: BTreeMap<String, i64>,
-    /// Became protected in the period.
-    pub joined: i64,
-    /// Are no longer since the period.
-    pub left: i64,
-    /// Came across its border in the period.
-    pub moved_in: i64,
-    /// Went across its border in the period.
-    pub moved_out: i64,
+    /// Who is registered and protected there now.
+    pub counts: Counts,
+    /// What happened in the period.
+    pub events: Events,
 }
 
 /// A division with what lies directly below it.
@@ -95,17 +80,26 @@ pub async fn population(
     if from > to || (to - from).num_days() > LONGEST_PERIOD {
         return Err(AppError::invalid("from", format!("开始日期不能晚于结束日期，最长{LONGEST_PERIOD}天。")));
     }
-    let happened = app.store.db.run(move |connection| population_days_between(connection, from, to)).await?;
-    let happened = Happened::of(happened);
-    let since = protection::reachable_since(today);
-    app.population
-        .with(app, |villages| {
-            let sums = Sums { tree: &tree, villages, happened: &happened, since };
-            let children: Vec<PopulationNode> = tree.children(node).map(|child| sums.node(child)).collect();
-            let node = sums.above(node, &children);
-            PopulationTree { from, to, node, children: children.into_iter().filter(shown).collect() }
-        })
-        .await
+    let sums = app.population.sums(app, &tree).await?;
+    let happened = match (from, to) {
+        (from, to) if (from, to) == (today, today) => sums.today,
+        (from, to) => Arc::new(happened(app, &tree, from, to).await?),
+    };
+    let counted = |node: &Node| PopulationNode::of(node, &sums.counts, &happened);
+    Ok(PopulationTree {
+        from,
+        to,
+        node: counted(node),
+        children: tree.children(node).map(counted).filter(shown).collect(),
+    })
+}
+
+/// What happened from one day to another, both included.
+async fn happened(app: &App, tree: &Tree, from: NaiveDate, to: NaiveDate) -> Result<Happened, AppError> {
+    let rows = app.store.db.run(move |connection| population_days_between(connection, from, to)).await?;
+    let known =
+        rows.iter().filter_map(|(code, event, count)| Some(((code.parse().ok()?, Event::from_word(event)?), *count)));
+    Ok(Happened::summed(tree, known))
 }
 
 /// The top of the tree, if it has one.
@@ -115,94 +109,19 @@ fn top(tree: &Tree) -> Option<DivisionCode> {
 
 /// Closed divisions without anybody in them are history.
 fn shown(node: &PopulationNode) -> bool {
-    node.open || node.residents != 0 || node.protected != 0
-}
-
-/// What happened in the period, by node and event.
-struct Happened(HashMap<DivisionCode, HashMap<Event, i64>>);
-
-impl Happened {
-    fn of(rows: Vec<(String, String, i64)>) -> Self {
-        let mut happened = HashMap::<DivisionCode, HashMap<Event, i64>>::new();
-        for (code, metric, count) in rows {
-            if let (Ok(code), Some(event)) = (code.parse(), Event::from_word(&metric)) {
-                *happened.entry(code).or_default().entry(event).or_default() += count;
-            }
-        }
-        Self(happened)
-    }
-
-    fn get(&self, code: DivisionCode, event: Event) -> i64 {
-        self.0.get(&code).and_then(|events| events.get(&event)).copied().unwrap_or(0)
-    }
-}
-
-struct Sums<'a> {
-    tree: &'a Tree,
-    villages: &'a HashMap<DivisionCode, Village>,
-    happened: &'a Happened,
-    since: NaiveDate,
-}
-
-impl Sums<'_> {
-    /// A division with the sums over the villages at and below it. Moves are its own: those across its border.
-    fn node(&self, node: &Node) -> PopulationNode {
-        let mut sum = self.alone(node);
-        for child in self.tree.children(node) {
-            sum.add(&self.node(child));
-        }
-        sum
-    }
-
-    /// The same where the sums of all that lies directly below it are known.
-    fn above(&self, node: &Node, children: &[PopulationNode]) -> PopulationNode {
-        let mut sum = self.alone(node);
-        children.iter().for_each(|child| sum.add(child));
-        sum
-    }
-
-    /// A division without what lies below it.
-    fn alone(&self, node: &Node) -> PopulationNode {
-        let mut sum = PopulationNode {
-            code: node.code().to_string(),
-            name: node.stored.division.name.clone(),
-            level: Some(node.stored.division.level),
-            open: node.is_open(),
-            population: (node.totals.population > 0).then_some(node.totals.population),
-            moved_in: self.happened.get(node.code(), Event::MovedIn),
-            moved_out: self.happened.get(node.code(), Event::MovedOut),
-            ..PopulationNode::default()
-        };
-        sum.joined = self.happened.get(node.code(), Event::Joined);
-        sum.left = self.happened.get(node.code(), Event::Left);
-        if let Some(village) = self.villages.get(&node.code()) {
-            sum.residents = village.residents;
-            sum.protected = village.protected;
-            sum.family_members = village.family_members;
-            sum.reachable = village.reachable(self.since);
-            let tags = village.tags.iter().filter(|(_, count)| **count != 0);
-            sum.tags = tags.map(|(tag, count)| (tag.clone(), *count)).collect();
-        }
-        sum
-    }
+    node.open || node.counts.residents != 0 || node.counts.protected != 0
 }
 
 impl PopulationNode {
-    /// Adds what lies below. Not the moves: most of those below stay inside.
-    fn add(&mut self, below: &Self) {
-        self.residents += below.residents;
-        self.protected += below.protected;
-        self.family_members += below.family_members;
-        self.reachable += below.reachable;
-        self.joined += below.joined;
-        self.left += below.left;
-        for (tag, count) in &below.tags {
-            match self.tags.get_mut(tag) {
-                Some(all) => *all += count,
-                None => {
-                    self.tags.insert(tag.clone(), *count);
-                }
-            }
+    fn of(node: &Node, counts: &HashMap<DivisionCode, Counts>, happened: &Happened) -> Self {
+        Self {
+            code: node.code().to_string(),
+            name: node.stored.division.name.clone(),
+            level: node.stored.division.level,
+            open: node.is_open(),
+            population: (node.totals.population > 0).then_some(node.totals.population),
+            counts: counts.get(&node.code()).cloned().unwrap_or_default(),
+            events: happened.of(node.code()),
         }
     }
 }

@@ -1,0 +1,4 @@
+-- When a count of a day last changed, so that servers need to read only what is new.
+alter table population_days add column updated_at timestamptz not null default 'epoch';
+alter table population_days alter column updated_at drop default;
+create index population_days_updated on population_days (day, updated_at);
