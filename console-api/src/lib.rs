@@ -64,8 +64,16 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(waiting::sign_up_review_decide)
         .service(statistics::population_get)
         .service(lists::list_status)
+        .service(lists::list_source_list)
+        .service(lists::list_proposal_list)
+        .service(lists::list_proposals_decide)
+        .service(lists::list_rulings_propose)
+        .service(lists::list_entry_list)
+        .service(lists::list_entry_propose)
+        .service(lists::list_entry_get)
         .service(lists::list_conflict_list)
         .service(lists::list_conflict_settle)
+        .service(upstream::upstream_list_push)
         .service(upstream::upstream_check_batch)
         .service(upstream::upstream_check_create);
 }

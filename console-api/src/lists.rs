@@ -1,4 +1,10 @@
-//! The lists: what is effective here, and where they contradict each other.
+//! The lists: what is effective here, their entries, what is proposed about them, and where they contradict each other.
+
+mod entries;
+mod proposals;
+
+pub(crate) use entries::*;
+pub(crate) use proposals::*;
 
 use actix_web::{get, put, web as actix};
 use app::lists::{self, ListConflict, ListConflictPage, ListStatus, Settlement};
@@ -106,15 +112,18 @@ pub(crate) struct SettlementRequest {
     keep: Settlement,
 }
 
-/// The conflict is settled.
+/// How far the settlement has come.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SettlementReply {
-    /// The list whose entry stayed.
+    /// The list whose entry stays.
     #[schema(value_type = String)]
     kept: Settlement,
+    /// False while another officer has to say the same.
+    settled: bool,
 }
 
-/// Settle a conflict: one entry stays, the other is withdrawn. The same decision twice is the same answer.
+/// Say which entry of a conflict stays. When a second officer says the same, the other entry is lifted. The same decision twice
+/// is the same answer.
 #[utoipa::path(tag = "lists", operation_id = "list_conflict_settle", request_body = SettlementRequest,
     params(("id" = String, Path, description = "Outward id of the conflict")),
     responses((status = 200, body = SettlementReply), (status = "default", body = Problem, content_type = "application/problem+json")),
@@ -126,6 +135,6 @@ pub(crate) async fn list_conflict_settle(
     id: Path<String>,
     body: Json<SettlementRequest>,
 ) -> ApiResult<SettlementReply> {
-    lists::conflict_settle(&app, &caller.0, id.0, body.0.keep).await?;
-    Ok(actix::Json(SettlementReply { kept: body.0.keep }))
+    let settled = lists::conflict_settle(&app, &caller.0, id.0, body.0.keep).await?;
+    Ok(actix::Json(SettlementReply { kept: body.0.keep, settled }))
 }

@@ -13,6 +13,7 @@ mod residents;
 mod serve;
 mod sign;
 mod territory;
+mod trust;
 
 use std::path::PathBuf;
 
@@ -56,6 +57,8 @@ enum Command {
     /// Count anew and compare.
     #[command(subcommand)]
     Recount(residents::Recount),
+    /// Say how far a source of the blacklist is trusted.
+    TrustSource(trust::TrustSource),
     /// Name the division or divisions that follow a closed one.
     NameSuccessor(territory::NameSuccessor),
     /// Fill a data folder with what the demo shows: made-up coordinates, population and units.
@@ -82,6 +85,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Keys(keys) => keys::run(&config()?, keys),
         Command::Sign(sign) => sign::run(&sign),
         Command::Recount(recount) => residents::recount(&config()?, &recount),
+        Command::TrustSource(trust) => trust::run(&config()?, &trust),
         Command::NameSuccessor(name) => territory::name_successor(&config()?, &name),
         Command::SeedDemo(seed) => demo::run(&config()?, &seed),
         Command::Evaluate(evaluate) => evaluate::run(&config()?, &evaluate),

@@ -79,6 +79,7 @@ impl Workers {
         self.spawn("keep the snapshot fresh", Duration::from_secs(600), None, |workers| async move {
             lists::rebuild_if_due(&workers.app, 1).await.map(|_| ())
         });
+        self.spawn("age the lists", Duration::from_secs(30), None, |workers| async move { workers.age_lists().await });
         self.spawn("write check counts", Duration::from_secs(1), None, |workers| async move {
             workers.write_counts().await
         });
@@ -101,6 +102,7 @@ impl Workers {
         self.follow_lists().await?;
         identity::revocations_refresh(&self.app).await?;
         lists::rebuild_if_due(&self.app, self.app.settings.lists.rebuild_after_changes).await?;
+        self.age_lists().await?;
         self.write_counts().await?;
         self.app.divisions.refresh(&self.app).await?;
         self.follow_keys().await?;
@@ -134,6 +136,14 @@ impl Workers {
         prepared.map_err(|error| AppError::internal(error.to_string()))??;
         self.readiness.prepared.store(true, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// A page at a time, and others come between.
+    async fn age_lists(&self) -> Result<(), AppError> {
+        while lists::age(&self.app).await? {
+            tokio::task::yield_now().await;
+        }
+        self.follow_lists().await
     }
 
     async fn write_counts(&self) -> Result<(), AppError> {

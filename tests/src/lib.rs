@@ -5,6 +5,7 @@ mod client;
 mod clock;
 mod database;
 mod installation;
+mod partner;
 pub mod privacy;
 pub mod program;
 mod proxy;
@@ -14,6 +15,7 @@ pub use client::{Client, Reply};
 pub use clock::TestClock;
 pub use database::{Backend, TestDatabase};
 pub use installation::Installation;
+pub use partner::Partner;
 pub use proxy::Proxy;
 pub use service::{NewOfficer, TestService};
 

@@ -203,6 +203,9 @@ impl TestService {
             column: None,
             owner_column: None,
             refused_dir: self.data_dir.path().to_owned(),
+            decay: domain::standing::DecayRules::default(),
+            confidence: 80,
+            share: 100,
         };
         let now = self.clock.now();
         let store = self.store();

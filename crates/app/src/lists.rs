@@ -1,16 +1,36 @@
-//! The lists: bringing files in, following changes into memory, building snapshots.
+//! The lists: bringing entries in, deciding about them, letting them age, following changes into memory, building snapshots.
 
+mod ageing;
 mod builtin;
 mod conflicts;
+mod decide;
+mod entries;
 mod follow;
 mod import;
+mod propose;
+mod push;
 mod rebuild;
+mod rules;
+mod sources;
+
+pub use ageing::age;
 
 pub use builtin::ensure_builtin;
 pub use conflicts::{ListConflict, ListConflictPage, Settlement, conflict_settle, conflicts_list};
+pub use decide::{ProposalPage, proposals_decide, proposals_list};
+pub use entries::{EntryPage, EntrySearch, EntryStory, entries_list, entry_get};
 pub use follow::{ListStatus, follow, follow_blocking, status};
 pub use import::{Defaults, ImportOptions, ImportSummary, import_file};
+pub use propose::{EntryProposal, Outcome, entry_propose, rulings_propose};
+pub use push::{Push, PushReply, PushedEntry, RefusedItem, push};
 pub use rebuild::{SNAPSHOT_FOLDER, rebuild, rebuild_if_due};
+pub use sources::{SourceView, source_share_set, sources_list};
+
+pub use store::{
+    list_entries::{EntryClaim, EntryRow as Entry},
+    list_events::ListEvent,
+    list_proposals::StoredProposal as Proposal,
+};
 
 use domain::candidates;
 use lookup::{Name, Record};

@@ -39,6 +39,14 @@ pub struct ListSettings {
     pub poll_ms: u64,
     /// A new snapshot is built when this many changes lie over the open one.
     pub rebuild_after_changes: usize,
+    /// How sure a source is whose confidence nobody said, 0 to 100.
+    pub confidence: u8,
+    /// The share of its entries, in percent, that is active while a source that pushes or is fetched is new.
+    pub probation_share: u8,
+    /// Entries worked out anew in one transaction when they have aged.
+    pub rescore_page: usize,
+    /// How entries age.
+    pub decay: domain::standing::DecayRules,
 }
 
 /// Settings of registration.

@@ -103,7 +103,11 @@ pub enum Action {
     EditUnits,
     /// Read what the lists hold and where they contradict each other.
     ReadLists,
-    /// Settle a contradiction between the lists.
+    /// Propose that an entry is made, suspended or lifted.
+    ProposeLists,
+    /// Push changes of one's own list.
+    PushLists,
+    /// Decide on what was proposed about the lists: with another officer who stands by it.
     SettleLists,
     /// Register, read, change, export and erase one's own data and family.
     ManageOwnData,
@@ -131,7 +135,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::SignOut,
         Self::CheckSubject,
         Self::ReadWarnings,
@@ -141,6 +145,8 @@ impl Action {
         Self::ReadUnits,
         Self::EditUnits,
         Self::ReadLists,
+        Self::ProposeLists,
+        Self::PushLists,
         Self::SettleLists,
         Self::ManageOwnData,
         Self::ReadPersons,
@@ -199,6 +205,8 @@ pub const fn allows(role: Role, action: Action, scope: Scope) -> bool {
         (Action::ReviewSignUps, Scope::Served) => matches!(role, CountyReviewer | CountyLead | CityLead),
         (Action::ReadPopulation, Scope::Served) => role.is_officer(),
         (Action::ReadPopulation, Scope::Whole | Scope::Foreign) => matches!(role, CityAnalyst | CityLead),
+        (Action::ProposeLists, Scope::Whole) => matches!(role, ListEditor | ListApprover | CityLead),
+        (Action::PushLists, Scope::Own) => matches!(role, Role::Upstream),
         (Action::SettleLists, Scope::Whole) => matches!(role, ListApprover | CityLead),
         (Action::ReadOfficers | Action::EditOfficers, Scope::Served) => {
             matches!(role, CountyLead | CityLead | Administrator)

@@ -36,6 +36,9 @@ pub struct Reaches {
 }
 
 impl Reaches {
+    /// Every length.
+    pub const ANY: Self = Self { number_prefix_lengths: u64::MAX, path_prefix_depths: u64::MAX };
+
     /// These and those of `other`.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {

@@ -2,13 +2,17 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{alias, prelude::*};
-use domain::ListKind;
+use domain::{
+    ListKind,
+    standing::{DecayRules, Ruling},
+};
 
 use crate::{
-    change_counters::{self, Counter},
     connection::DbConnection,
-    dialect::native,
+    dialect::{first_for_update, native},
     error::StoreError,
+    list_entries::{key_of, list_entry_rule},
+    list_events::Doing,
     schema::{list_conflicts, list_entries},
     types::At,
 };
@@ -100,56 +104,67 @@ pub fn list_conflicts_open_list(
     Ok(query.load(connection)?)
 }
 
-/// Settles a conflict: the entry of `keep` stays active, the other one is withdrawn. Repeating the same decision changes
-/// nothing; another decision is [`StoreError::AlreadyExists`]. Call inside a write transaction.
+/// How far the settlement of a conflict has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settling {
+    /// One officer wants it so; another has to agree.
+    Proposed,
+    /// It is settled so.
+    Settled,
+}
+
+/// Key, how it is settled, who wants what.
+type Settlement = (Vec<u8>, Option<String>, Option<i64>, Option<String>);
+
+/// One officer says which entry stays; when another says the same, the other entry is lifted. Repeating the same decision
+/// changes nothing; another one after it is settled is [`StoreError::AlreadyExists`]. `independent` says whether two officers
+/// can decide together. Call inside a write transaction.
 pub fn list_conflict_settle(
     connection: &mut DbConnection,
     public_id: &str,
     keep: ListKind,
-    settled_by: &str,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    let settled = diesel::update(
-        list_conflicts::table
-            .filter(list_conflicts::public_id.eq(public_id))
-            .filter(list_conflicts::settled_at.is_null()),
-    )
-    .set((
-        list_conflicts::settled_at.eq(Some(At::new(now))),
-        list_conflicts::settlement.eq(Some(keep.as_str())),
-        list_conflicts::settled_by.eq(Some(settled_by)),
-    ))
-    .execute(connection)?;
-    if settled == 0 {
-        return settled_already(connection, public_id, keep);
+    officer: i64,
+    independent: impl FnOnce(&mut DbConnection, i64) -> Result<bool, StoreError>,
+    rules: &DecayRules,
+    doing: &Doing<'_>,
+) -> Result<Settling, StoreError> {
+    let query = list_conflicts::table.filter(list_conflicts::public_id.eq(public_id)).select((
+        list_conflicts::lookup_key,
+        list_conflicts::settlement,
+        list_conflicts::proposed_by,
+        list_conflicts::proposed_keep,
+    ));
+    let found: Option<Settlement> = first_for_update!(connection, query)?;
+    let (lookup_key, settlement, proposed_by, proposed_keep) = found.ok_or(StoreError::NotFound)?;
+    match settlement {
+        Some(settled) if settled == keep.as_str() => return Ok(Settling::Settled),
+        Some(_) => return Err(StoreError::AlreadyExists("the conflict was settled the other way".to_owned())),
+        None => {}
     }
-    let lookup_key: Vec<u8> = list_conflicts::table
-        .filter(list_conflicts::public_id.eq(public_id))
-        .select(list_conflicts::lookup_key)
-        .first(connection)?;
-    let number = change_counters::take(connection, Counter::Lists, 1)?.saturating_add(1);
+    let conflict = list_conflicts::table.filter(list_conflicts::public_id.eq(public_id));
+    let agreed = match proposed_by.filter(|_| proposed_keep.as_deref() == Some(keep.as_str())) {
+        Some(first) => first != officer && independent(connection, first)?,
+        None => {
+            diesel::update(conflict)
+                .set((
+                    list_conflicts::proposed_by.eq(Some(officer)),
+                    list_conflicts::proposed_keep.eq(Some(keep.as_str())),
+                ))
+                .execute(connection)?;
+            false
+        }
+    };
+    if !agreed {
+        return Ok(Settling::Proposed);
+    }
+    diesel::update(conflict)
+        .set((
+            list_conflicts::settled_at.eq(Some(At::new(doing.now))),
+            list_conflicts::settlement.eq(Some(keep.as_str())),
+            list_conflicts::settled_by.eq(Some(format!("{}:{}", doing.actor_kind, doing.actor_id))),
+        ))
+        .execute(connection)?;
     let other = if keep == ListKind::Blacklist { ListKind::Allowlist } else { ListKind::Blacklist };
-    diesel::update(
-        list_entries::table
-            .filter(list_entries::lookup_key.eq(lookup_key))
-            .filter(list_entries::list.eq(other.as_str())),
-    )
-    .set((
-        list_entries::state.eq("withdrawn"),
-        list_entries::updated_at.eq(At::new(now)),
-        list_entries::change_number.eq(number),
-    ))
-    .execute(connection)?;
-    Ok(())
-}
-
-fn settled_already(connection: &mut DbConnection, public_id: &str, keep: ListKind) -> Result<(), StoreError> {
-    let settlement: Option<String> = list_conflicts::table
-        .filter(list_conflicts::public_id.eq(public_id))
-        .select(list_conflicts::settlement)
-        .first(connection)?;
-    if settlement.as_deref() == Some(keep.as_str()) {
-        return Ok(());
-    }
-    Err(StoreError::AlreadyExists("the conflict was settled the other way".to_owned()))
+    list_entry_rule(connection, other, key_of(lookup_key)?, Some(Ruling::Lifted), rules, doing)?;
+    Ok(Settling::Settled)
 }

@@ -1,7 +1,8 @@
 //! Officers: their sign-in secrets, their role, and what their unit serves.
 
+mod linked;
 pub(crate) mod profile;
-
+pub use linked::officers_linked;
 pub use profile::{
     OfficerFilter, StoredOfficer, officer_close, officer_credentials_set, officer_find, officer_phone_taken,
     officer_place_set, officer_profile_set, officers_active, officers_by_id, officers_of_unit, officers_page,

@@ -241,6 +241,86 @@ diesel::table! {
         created_at -> Instant,
         updated_at -> Instant,
         change_number -> BigInt,
+        held -> Bool,
+        ruling -> Nullable<Text>,
+        expires_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    list_sources (id) {
+        id -> BigInt,
+        name -> Text,
+        confidence -> SmallInt,
+        share -> SmallInt,
+        confirmed -> BigInt,
+        refuted -> BigInt,
+        pushed_version -> BigInt,
+        pushed_hash -> Nullable<Binary>,
+        pushed_reply -> Nullable<Text>,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    list_claims (lookup_key, source_id) {
+        lookup_key -> Binary,
+        source_id -> BigInt,
+        confidence -> SmallInt,
+        seen_on -> Date,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    list_events (id) {
+        id -> BigInt,
+        lookup_key -> Binary,
+        list -> Text,
+        at -> Instant,
+        actor_kind -> Text,
+        actor_id -> Text,
+        action -> Text,
+        state -> Text,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    list_proposals (id) {
+        id -> BigInt,
+        public_id -> Text,
+        lookup_key -> Binary,
+        list -> Text,
+        ruling -> Text,
+        origin -> Text,
+        reason -> Text,
+        created_at -> Instant,
+        proposed_by -> Nullable<BigInt>,
+        decided_by -> Nullable<BigInt>,
+        decided_at -> Nullable<Instant>,
+        approved -> Nullable<Bool>,
+        decision_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    list_rescoring (id) {
+        id -> Integer,
+        parameters -> Text,
+        position -> BigInt,
     }
 }
 
@@ -258,6 +338,8 @@ diesel::table! {
         settled_at -> Nullable<Instant>,
         settlement -> Nullable<Text>,
         settled_by -> Nullable<Text>,
+        proposed_by -> Nullable<BigInt>,
+        proposed_keep -> Nullable<Text>,
     }
 }
 
@@ -582,6 +664,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     upstream_nonces,
     list_entries,
     list_conflicts,
+    list_sources,
+    list_claims,
+    list_events,
+    list_proposals,
+    list_rescoring,
     warnings,
     check_counts,
     audit_log,

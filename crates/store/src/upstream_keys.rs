@@ -79,6 +79,15 @@ pub fn upstream_key_find(
     found.map(open).transpose()
 }
 
+/// Name of the partner whose key this is.
+pub fn upstream_name(connection: &mut DbConnection, key_id: &str) -> Result<String, StoreError> {
+    Ok(upstream_keys::table
+        .filter(upstream_keys::key_id.eq(key_id))
+        .filter(upstream_keys::state.eq(ACTIVE))
+        .select(upstream_keys::name)
+        .first(connection)?)
+}
+
 /// Disables a key. False when there is no active key with this id.
 pub fn upstream_key_disable(connection: &mut DbConnection, key_id: PublicId) -> Result<bool, StoreError> {
     let found = upstream_keys::table

@@ -56,6 +56,12 @@ pub(super) struct List {
     /// 0 (unknown) to 3 (grave); a column `severity` says otherwise for its row.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=3))]
     severity: u8,
+    /// How sure the source is, 0 to 100, if it is not known yet; a column `confidence` says otherwise for its row.
+    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=100))]
+    confidence: Option<u8>,
+    /// Percent of its entries that are active on its word alone, if the source is not known yet.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u8).range(0..=100))]
+    share: u8,
     /// `exact`, `number_prefix`, `host_suffix` or `path_prefix` for every row; by the look of each value where absent.
     #[arg(long)]
     rule: Option<String>,
@@ -98,6 +104,9 @@ fn import_list(config: &Config, list: ListKind, arguments: &List) -> anyhow::Res
         column: arguments.column.clone(),
         owner_column: arguments.owner_column.clone(),
         refused_dir: config.data_dir.join("refused"),
+        decay: config.lists.decay.clone(),
+        confidence: arguments.confidence.unwrap_or(config.lists.confidence),
+        share: arguments.share,
     };
     let store = start::store(config)?;
     let bar = bar(&arguments.file.display().to_string());

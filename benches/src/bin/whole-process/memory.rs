@@ -13,10 +13,10 @@ use anyhow::{Context as _, bail, ensure};
 use app::lists::SNAPSHOT_FOLDER;
 use benches::{lists, made_up};
 use chrono::Utc;
-use domain::{ListKind, ListRule};
+use domain::{ListKind, ListRule, standing::DecayRules};
 use lookup::Lists;
 use serde_json::{Value, json};
-use store::list_entries::{NewEntry, list_entries_add};
+use store::list_entries::{Delivery, NewEntry, list_entries_add};
 
 use crate::{
     Options,
@@ -80,7 +80,9 @@ fn fill(city: &City, rows: u32) -> anyhow::Result<()> {
     let started = Instant::now();
     for chunk in lists::keys(rows).chunks(50_000) {
         let entries: Vec<NewEntry> = chunk.iter().map(|(_, index)| entry(*index)).collect();
-        city.store.db.write_blocking(|connection| list_entries_add(connection, &entries, Utc::now()))?;
+        city.store.db.write_blocking(|connection| {
+            list_entries_add(connection, &entries, &Delivery::trusted(&DecayRules::default(), Utc::now()))
+        })?;
     }
     println!("filled in {:.0} s", started.elapsed().as_secs_f64());
     Ok(std::fs::write(marker, "")?)
@@ -99,6 +101,7 @@ fn entry(index: u32) -> NewEntry {
         first_seen: None,
         last_seen: None,
         held: false,
+        confidence: None,
     }
 }
 
@@ -129,7 +132,13 @@ async fn swap_under_load(
     // Beyond every made-up entry, new in every run.
     let base = options.rows + 2_000_000 + (Utc::now().timestamp() % 4_000) as u32 * 500_000;
     let changes: Vec<NewEntry> = (base..base + CHANGES).map(entry).collect();
-    let added = city.store.db.write(move |connection| list_entries_add(connection, &changes, Utc::now())).await?;
+    let added = city
+        .store
+        .db
+        .write(move |connection| {
+            list_entries_add(connection, &changes, &Delivery::trusted(&DecayRules::default(), Utc::now()))
+        })
+        .await?;
     let started = Instant::now();
     println!("{} changes were made: a new snapshot is due", added.active);
     let probe = tokens[7].clone();
@@ -139,7 +148,12 @@ async fn swap_under_load(
         peak = peak.max(bell.size("VmRSS")?);
         if started.elapsed() > Duration::from_secs(3) && changed.is_none() {
             let new = vec![entry(meanwhile)];
-            city.store.db.write(move |connection| list_entries_add(connection, &new, Utc::now())).await?;
+            city.store
+                .db
+                .write(move |connection| {
+                    list_entries_add(connection, &new, &Delivery::trusted(&DecayRules::default(), Utc::now()))
+                })
+                .await?;
             changed = Some(Instant::now());
         }
         if let (Some(since), None) = (changed, effective)

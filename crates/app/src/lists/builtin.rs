@@ -1,8 +1,11 @@
 //! The small allowlist that every installation has: numbers of public services, and government sites.
 
 use chrono::{DateTime, Utc};
-use domain::{ListKind, SubjectKind};
-use store::{Store, list_entries::list_entries_add};
+use domain::{ListKind, SubjectKind, standing::DecayRules};
+use store::{
+    Store,
+    list_entries::{Delivery, list_entries_add},
+};
 
 use super::import::{Defaults, entry_of};
 use crate::AppError;
@@ -25,6 +28,9 @@ pub fn ensure_builtin(store: &Store, now: DateTime<Utc>) -> Result<(), AppError>
         let parsed = entry_of(&defaults, value, None);
         entries.push(parsed.map_err(|refusal| AppError::internal(format!("built-in list: {line}: {}", refusal.code)))?);
     }
-    store.db.write_blocking(|connection| list_entries_add(connection, &entries, now))?;
+    // Nothing of the allowlist ages.
+    let rules = DecayRules::default();
+    let delivery = Delivery::trusted(&rules, now);
+    store.db.write_blocking(|connection| list_entries_add(connection, &entries, &delivery))?;
     Ok(())
 }

@@ -7,10 +7,13 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use store::{
+    DbConnection,
     audit_log::audit_log_add,
-    list_conflicts::{list_conflict_settle, list_conflicts_open_list},
+    list_conflicts::{Settling, list_conflict_settle, list_conflicts_open_list},
+    officers::officers_linked,
 };
 
+use super::decide::doing;
 use crate::{App, AppError, Context};
 
 /// An open conflict: until it is settled, the allowlist holds.
@@ -71,25 +74,33 @@ pub enum Settlement {
     Allowlist,
 }
 
-/// Settles a conflict: one entry stays, the other is withdrawn. The same decision twice changes nothing; another one is a
-/// conflict of its own.
-pub async fn conflict_settle(app: &App, context: &Context, id: String, keep: Settlement) -> Result<(), AppError> {
+/// One officer says which entry stays; when another says the same, the other entry is lifted. The same decision twice
+/// changes nothing. Returns whether it is settled.
+///
+/// # Errors
+/// `conflict` where it was settled the other way, or where the two officers cannot decide together.
+pub async fn conflict_settle(app: &App, context: &Context, id: String, keep: Settlement) -> Result<bool, AppError> {
     context.authorize(Action::SettleLists, Scope::Whole)?;
+    let officer = context.officer()?.id;
     let keep = match keep {
         Settlement::Blacklist => ListKind::Blacklist,
         Settlement::Allowlist => ListKind::Allowlist,
     };
-    let now = app.now();
-    let context = context.clone();
-    app.store
-        .db
+    let (context, decay, now) = (context.clone(), app.settings.lists.decay.clone(), app.now());
+    let settling = app
         .write(move |connection| {
-            let (kind, actor) = context.actor_words();
-            list_conflict_settle(connection, &id, keep, &format!("{kind}:{actor}"), now)?;
+            let doing = doing(&context, "conflict_settled", "黑白名单冲突的裁定", now);
+            let independent = |connection: &mut DbConnection, first| Ok(!officers_linked(connection, first, officer)?);
+            let settling = list_conflict_settle(connection, &id, keep, officer, independent, &decay, &doing)?;
+            let action = match settling {
+                Settling::Proposed => "list_conflict.proposed",
+                Settling::Settled => "list_conflict.settled",
+            };
             let detail = serde_json::json!({ "keep": keep });
-            audit_log_add(connection, &context.audit(now, "list_conflict.settled", "list_conflict", &id, detail))
+            audit_log_add(connection, &context.audit(now, action, "list_conflict", &id, detail))?;
+            Ok(settling)
         })
         .await?;
     app.signals.publish(signals::Topic::ListChanged, "").await;
-    Ok(())
+    Ok(settling == Settling::Settled)
 }

@@ -4,5 +4,6 @@ mod entry;
 mod file;
 
 pub use entry::Defaults;
-pub(crate) use entry::entry_of;
+pub(crate) use entry::{Extra, entry_of};
+pub(super) use file::held_by_guards;
 pub use file::{ImportOptions, ImportSummary, import_file};

@@ -7,6 +7,7 @@ use diesel::{
 };
 use domain::{ListKind, LookupKey, MatchRule, SubjectKind};
 
+use super::{key_of, kind_of, list_of, rule_of};
 use crate::{
     change_counters::{self, Counter},
     connection::DbConnection,
@@ -191,18 +192,13 @@ pub fn list_entries_keys(connection: &mut DbConnection, list: ListKind) -> Resul
     keys.into_iter().map(key_of).collect()
 }
 
-fn key_of(bytes: Vec<u8>) -> Result<LookupKey, StoreError> {
-    bytes.try_into().map(LookupKey).map_err(|_| StoreError::Unreadable("a lookup key is not 16 bytes long".to_owned()))
-}
-
 fn decoded(row: Row) -> Result<ActiveEntry, StoreError> {
     let (key, list, kind, rule, canonical, fraud_type, severity, owner, first_seen, last_seen) = row;
-    let unknown = |what: &str, word: &str| StoreError::Unreadable(format!("unknown {what} {word}"));
     Ok(ActiveEntry {
         key: key_of(key)?,
-        list: ListKind::from_word(&list).ok_or_else(|| unknown("list", &list))?,
-        kind: SubjectKind::from_word(&kind).ok_or_else(|| unknown("kind", &kind))?,
-        rule: MatchRule::from_word(&rule).ok_or_else(|| unknown("rule", &rule))?,
+        list: list_of(&list)?,
+        kind: kind_of(&kind)?,
+        rule: rule_of(&rule)?,
         canonical,
         fraud_type,
         severity: u8::try_from(severity).unwrap_or(0),

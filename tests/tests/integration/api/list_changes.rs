@@ -1,9 +1,9 @@
 //! How a change of the lists reaches the checks.
 
-use domain::{ListKind, ListRule, MatchRule, SubjectKind};
+use domain::{ListKind, ListRule, MatchRule, SubjectKind, standing::DecayRules};
 use harness::{Backend, TestService};
 use serde_json::json;
-use store::list_entries::{NewEntry, list_entries_add};
+use store::list_entries::{Delivery, NewEntry, list_entries_add};
 
 async fn verdict(service: &TestService, value: &str) -> String {
     let reply =
@@ -60,6 +60,7 @@ fn entry(number: &str) -> NewEntry {
         first_seen: None,
         last_seen: None,
         held: false,
+        confidence: None,
     }
 }
 
@@ -72,7 +73,7 @@ async fn a_change_with_an_earlier_number_that_commits_late_is_not_passed_over() 
     let slow_store = service.store();
     let slow = std::thread::spawn(move || {
         slow_store.db.write_blocking(|connection| {
-            list_entries_add(connection, &[entry("13800000001")], now)?;
+            list_entries_add(connection, &[entry("13800000001")], &Delivery::trusted(&DecayRules::default(), now))?;
             begun.send(()).unwrap();
             wait_to_commit.recv().unwrap();
             Ok(())
@@ -81,7 +82,9 @@ async fn a_change_with_an_earlier_number_that_commits_late_is_not_passed_over() 
     wait_for_begin.recv().unwrap();
     let quick_store = service.store();
     let quick = std::thread::spawn(move || {
-        quick_store.db.write_blocking(|connection| list_entries_add(connection, &[entry("13800000002")], now))
+        quick_store.db.write_blocking(|connection| {
+            list_entries_add(connection, &[entry("13800000002")], &Delivery::trusted(&DecayRules::default(), now))
+        })
     });
     service.follow_lists().await;
     assert_eq!(verdict(&service, "13800000001").await, "unknown", "not committed yet");

@@ -52,8 +52,12 @@ async fn the_centre_settles_a_conflict() {
     editor.put(&settle, json!({ "keep": "blacklist" })).await.expect_problem(403, "forbidden");
     lead.put(&settle, json!({ "keep": "both" })).await.expect_problem(422, "invalid_field");
     for _ in 0..2 {
-        lead.put(&settle, json!({ "keep": "blacklist" })).await.expect(200);
+        let reply = lead.put(&settle, json!({ "keep": "blacklist" })).await.expect(200).body;
+        assert_eq!(reply, json!({ "kept": "blacklist", "settled": false }), "nobody settles it alone");
     }
+    let approver = service.officer("list_approver", None).await;
+    let reply = approver.put(&settle, json!({ "keep": "blacklist" })).await.expect(200).body;
+    assert_eq!(reply["settled"], true);
     lead.put(&settle, json!({ "keep": "allowlist" })).await.expect_problem(409, "conflict");
     service.run_workers().await;
     let reply = lead.post("/api/v1/checks", json!({ "kind": "link", "value": "tie.example" })).await.expect(200);

@@ -5,6 +5,7 @@ mod family;
 mod health;
 mod input;
 mod list_changes;
+mod list_life;
 mod lists;
 mod officers;
 mod officers_import;

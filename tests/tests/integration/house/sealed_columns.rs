@@ -7,7 +7,7 @@ const WALKED: &str = "brought over by the walk";
 const KEYLESS: &str = "no key is in it";
 
 /// Column, what becomes of it.
-const COLUMNS: [(&str, &str); 29] = [
+const COLUMNS: &[(&str, &str)] = &[
     ("persons.key", WALKED),
     ("persons.openid_index", WALKED),
     ("persons.openid", WALKED),
@@ -36,6 +36,10 @@ const COLUMNS: [(&str, &str); 29] = [
     ("list_entries.public_id", KEYLESS),
     ("list_entries.lookup_key", KEYLESS),
     ("list_conflicts.lookup_key", KEYLESS),
+    ("list_claims.lookup_key", KEYLESS),
+    ("list_events.lookup_key", KEYLESS),
+    ("list_proposals.lookup_key", KEYLESS),
+    ("list_sources.pushed_hash", KEYLESS),
     ("idempotency_keys.request_hash", "found under older keys too until they are removed; gone after 24 hours"),
 ];
 

@@ -67,7 +67,14 @@ impl World {
             settings: Settings {
                 identity: settings,
                 checks: CheckSettings { longest_text: 5_000, warning_wait_ms: 50 },
-                lists: ListSettings { poll_ms: 250, rebuild_after_changes: 10_000 },
+                lists: ListSettings {
+                    poll_ms: 250,
+                    rebuild_after_changes: 10_000,
+                    confidence: 80,
+                    probation_share: 20,
+                    rescore_page: 2_000,
+                    decay: domain::standing::DecayRules::default(),
+                },
                 registration: crate::settings::RegistrationSettings::default(),
                 data_dir: self.folder.path().to_owned(),
             },

@@ -48,6 +48,8 @@ pub(crate) struct Extra<'a> {
     pub(crate) first_seen: Option<&'a str>,
     /// Last day seen.
     pub(crate) last_seen: Option<&'a str>,
+    /// How sure the source is, 0 to 100.
+    pub(crate) confidence: Option<&'a str>,
 }
 
 const FRAUD_TYPE: ParseError = ParseError {
@@ -58,6 +60,7 @@ const SEVERITY: ParseError = ParseError {
     code: "unknown_severity",
     detail: "严重程度须为0到3，或低、中、高（low、medium、high）。",
 };
+const CONFIDENCE: ParseError = ParseError { code: "unknown_confidence", detail: "可信度须为0到100的整数。" };
 const DATE: ParseError = ParseError { code: "unknown_date", detail: "日期须写作2024-01-31。" };
 const OWNER: ParseError = ParseError { code: "owner_too_long", detail: "所属单位最多100个字。" };
 const PREFIX: ParseError = ParseError { code: "rule_not_for_kind", detail: "该规则不适用于这一类对象。" };
@@ -85,6 +88,7 @@ pub(crate) fn entry_of(defaults: &Defaults, value: &str, extra: Option<Extra<'_>
         first_seen: extra.first_seen.map(date_of).transpose()?,
         last_seen: extra.last_seen.map(date_of).transpose()?,
         held: held && defaults.list == ListKind::Blacklist,
+        confidence: extra.confidence.map(confidence_of).transpose()?,
     })
 }
 
@@ -121,6 +125,10 @@ fn severity_of(word: &str) -> Result<u8, ParseError> {
         "3" | "high" | "高" => Ok(3),
         _ => Err(SEVERITY),
     }
+}
+
+fn confidence_of(text: &str) -> Result<u8, ParseError> {
+    text.parse().ok().filter(|percent| *percent <= 100).ok_or(CONFIDENCE)
 }
 
 /// `2024-01-31`, with a time behind it or not; also `2024/1/31` and `20240131`.

@@ -11,10 +11,11 @@ use chrono::{DateTime, Utc};
 use domain::{
     ListKind, LookupKey, ParseError, SubjectKind,
     link::{Link, shared_hosts},
+    standing::DecayRules,
 };
 use store::{
     Store,
-    list_entries::{Added, NewEntry, list_entries_add, list_entries_expect_many, list_entries_keys},
+    list_entries::{Added, Delivery, NewEntry, list_entries_add, list_entries_expect_many, list_entries_keys},
 };
 
 use super::entry::{Defaults, Extra, entry_of};
@@ -40,6 +41,12 @@ pub struct ImportOptions {
     pub owner_column: Option<String>,
     /// Folder for the file of refused rows.
     pub refused_dir: PathBuf,
+    /// How the entries age.
+    pub decay: DecayRules,
+    /// How sure a source is that is not known yet, 0 to 100.
+    pub confidence: u8,
+    /// The share of trust (percent) of a source that is not known yet.
+    pub share: u8,
 }
 
 /// What became of the rows of a file: `read` is the sum of the other numbers.
@@ -72,13 +79,19 @@ pub fn import_file(
     let columns = Columns::of(&table, options)?;
     let guards = guards(store, options.defaults.list)?;
     store.db.run_blocking(list_entries_expect_many)?;
-    let mut import =
-        Import { store, now, summary: ImportSummary::default(), batch: Vec::with_capacity(BATCH), report: None };
+    let mut import = Import {
+        store,
+        options,
+        now,
+        summary: ImportSummary::default(),
+        batch: Vec::with_capacity(BATCH),
+        report: None,
+    };
     while let Some(row) = table.next() {
         match row.map_err(RowOutcome::from).and_then(|row| columns.entry(&options.defaults, &row)) {
             Ok(entry) => import.add(held_by_guards(entry, &guards))?,
             Err(RowOutcome::Blank) => {}
-            Err(RowOutcome::Refused(row)) => import.refuse(path, options, &row)?,
+            Err(RowOutcome::Refused(row)) => import.refuse(path, &row)?,
         }
         if import.batch.is_empty() {
             progress(table.position(), table.size_hint_bytes());
@@ -117,6 +130,7 @@ struct Columns {
     severity: Option<usize>,
     first_seen: Option<usize>,
     last_seen: Option<usize>,
+    confidence: Option<usize>,
 }
 
 impl Columns {
@@ -136,6 +150,7 @@ impl Columns {
             severity: table.column("severity"),
             first_seen: table.column("first_seen"),
             last_seen: table.column("last_seen"),
+            confidence: table.column("confidence"),
         })
     }
 
@@ -151,6 +166,7 @@ impl Columns {
             severity: filled(self.severity),
             first_seen: filled(self.first_seen),
             last_seen: filled(self.last_seen),
+            confidence: filled(self.confidence),
         };
         entry_of(defaults, value, Some(extra))
             .map_err(|ParseError { code, detail }| RowOutcome::Refused(RefusedRow::new(row.line, value, code, detail)))
@@ -158,7 +174,7 @@ impl Columns {
 }
 
 /// The keys of the guard lists, where they are asked at all: they hold what would be blacklisted.
-fn guards(store: &Store, list: ListKind) -> Result<HashSet<LookupKey>, AppError> {
+pub(crate) fn guards(store: &Store, list: ListKind) -> Result<HashSet<LookupKey>, AppError> {
     if list != ListKind::Blacklist {
         return Ok(HashSet::new());
     }
@@ -168,7 +184,7 @@ fn guards(store: &Store, list: ListKind) -> Result<HashSet<LookupKey>, AppError>
 
 /// A guard list holds its sites and what lies below them. A guarded site that many share (a public suffix, a host of
 /// pages by anybody) holds itself alone: its tenants answer for themselves.
-fn held_by_guards(mut entry: NewEntry, guards: &HashSet<LookupKey>) -> NewEntry {
+pub(crate) fn held_by_guards(mut entry: NewEntry, guards: &HashSet<LookupKey>) -> NewEntry {
     if guards.is_empty() || entry.held {
         return entry;
     }
@@ -185,6 +201,7 @@ fn held_by_guards(mut entry: NewEntry, guards: &HashSet<LookupKey>) -> NewEntry 
 
 struct Import<'a> {
     store: &'a Store,
+    options: &'a ImportOptions,
     now: DateTime<Utc>,
     summary: ImportSummary,
     batch: Vec<NewEntry>,
@@ -200,8 +217,10 @@ impl Import<'_> {
 
     fn commit(&mut self) -> Result<(), AppError> {
         let (batch, now) = (std::mem::take(&mut self.batch), self.now);
+        let ImportOptions { decay, confidence, share, .. } = self.options;
+        let delivery = Delivery { rules: decay, confidence: *confidence, share: *share, now };
         let Added { active, held } =
-            self.store.db.write_blocking(|connection| list_entries_add(connection, &batch, now))?;
+            self.store.db.write_blocking(|connection| list_entries_add(connection, &batch, &delivery))?;
         self.summary.added += active;
         self.summary.held += held;
         self.summary.already_there += (batch.len() as u64).saturating_sub(active + held);
@@ -209,12 +228,13 @@ impl Import<'_> {
         Ok(())
     }
 
-    fn refuse(&mut self, path: &Path, options: &ImportOptions, row: &RefusedRow) -> Result<(), AppError> {
+    fn refuse(&mut self, path: &Path, row: &RefusedRow) -> Result<(), AppError> {
         self.summary.read += 1;
         self.summary.refused += 1;
         if self.report.is_none() {
-            self.report =
-                Some(begin_report(path, options, self.now).map_err(|error| AppError::internal(error.to_string()))?);
+            self.report = Some(
+                begin_report(path, self.options, self.now).map_err(|error| AppError::internal(error.to_string()))?,
+            );
         }
         let Some((_, report)) = &mut self.report else { return Ok(()) };
         report.add(row).map_err(|error| AppError::internal(error.to_string()))
