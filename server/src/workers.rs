@@ -80,6 +80,9 @@ impl Workers {
             lists::rebuild_if_due(&workers.app, 1).await.map(|_| ())
         });
         self.spawn("age the lists", Duration::from_secs(30), None, |workers| async move { workers.age_lists().await });
+        self.spawn("take feeds", Duration::from_secs(60), None, |workers| async move {
+            lists::feeds_take(&workers.app).await.map(|_| ())
+        });
         self.spawn("write check counts", Duration::from_secs(1), None, |workers| async move {
             workers.write_counts().await
         });
@@ -102,6 +105,7 @@ impl Workers {
         self.follow_lists().await?;
         identity::revocations_refresh(&self.app).await?;
         lists::rebuild_if_due(&self.app, self.app.settings.lists.rebuild_after_changes).await?;
+        lists::feeds_take(&self.app).await?;
         self.age_lists().await?;
         self.write_counts().await?;
         self.app.divisions.refresh(&self.app).await?;

@@ -47,6 +47,44 @@ pub struct ListSettings {
     pub rescore_page: usize,
     /// How entries age.
     pub decay: domain::standing::DecayRules,
+    /// Folders in which files of feeds appear.
+    pub feeds: Vec<FeedSettings>,
+}
+
+/// A feed whose files appear in a folder.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeedSettings {
+    /// Name of the source.
+    pub source: String,
+    /// The folder.
+    pub folder: PathBuf,
+    /// Which list.
+    pub list: domain::ListKind,
+    /// Kind of the subjects.
+    pub kind: domain::SubjectKind,
+    /// Code of the fraud type of rows that name none.
+    #[serde(default)]
+    pub fraud_type: Option<String>,
+    /// 0 to 3, of rows that name none.
+    #[serde(default)]
+    pub severity: u8,
+    /// The value's column, by its header.
+    #[serde(default)]
+    pub column: Option<String>,
+    /// Whether each file is the whole feed, so that what is missing in it is taken back.
+    #[serde(default)]
+    pub whole: bool,
+    /// How sure the source is while it is new, 0 to 100.
+    #[serde(default = "eighty")]
+    pub confidence: u8,
+    /// The share (percent) of its entries that is active while the source is new; that of a new partner if absent.
+    #[serde(default)]
+    pub share: Option<u8>,
+}
+
+const fn eighty() -> u8 {
+    80
 }
 
 /// Settings of registration.

@@ -20,6 +20,7 @@ pub mod idempotency_keys;
 pub mod list_conflicts;
 pub mod list_entries;
 pub mod list_events;
+pub mod list_feed_files;
 pub mod list_proposals;
 pub mod list_sources;
 mod migrate;

@@ -3,10 +3,13 @@
 use chrono::{DateTime, Utc};
 use diesel::{ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _};
 
+use domain::LookupKey;
+
 use crate::{
     connection::DbConnection,
     dialect::{first_for_update, native},
     error::StoreError,
+    list_entries::key_of,
     schema::{list_claims, list_sources},
     types::At,
 };
@@ -120,6 +123,30 @@ pub fn list_sources_judge(
             .execute(connection)?;
     }
     Ok(())
+}
+
+/// A page of the keys that a source claims, in order, after `after`.
+pub fn list_source_keys(
+    connection: &mut DbConnection,
+    id: i64,
+    after: Option<LookupKey>,
+    limit: i64,
+) -> Result<Vec<LookupKey>, StoreError> {
+    let mut query = list_claims::table
+        .filter(list_claims::source_id.eq(id))
+        .order(list_claims::lookup_key)
+        .limit(limit)
+        .select(list_claims::lookup_key)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(list_claims::lookup_key.gt(after.0.to_vec()));
+    }
+    query.load::<Vec<u8>>(connection)?.into_iter().map(key_of).collect()
+}
+
+/// How many entries a source claims.
+pub fn list_source_count(connection: &mut DbConnection, id: i64) -> Result<i64, StoreError> {
+    Ok(list_claims::table.filter(list_claims::source_id.eq(id)).count().get_result(connection)?)
 }
 
 /// What was pushed last to a source.

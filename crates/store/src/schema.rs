@@ -316,6 +316,19 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    list_feed_files (source, hash) {
+        source -> Text,
+        name -> Text,
+        hash -> Binary,
+        taken_at -> Instant,
+        outcome -> Jsonb,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
 
     list_rescoring (id) {
         id -> Integer,
@@ -669,6 +682,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     list_events,
     list_proposals,
     list_rescoring,
+    list_feed_files,
     warnings,
     check_counts,
     audit_log,

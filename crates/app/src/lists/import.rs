@@ -5,5 +5,5 @@ mod file;
 
 pub use entry::Defaults;
 pub(crate) use entry::{Extra, entry_of};
-pub(super) use file::held_by_guards;
 pub use file::{ImportOptions, ImportSummary, import_file};
+pub(super) use file::{held_by_guards, import_each};

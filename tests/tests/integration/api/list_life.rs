@@ -256,6 +256,47 @@ async fn a_lifted_entry_is_off_on_every_server_and_stays_off_after_a_restart() {
     service.stop().await;
 }
 
+/// A file that was written long ago.
+fn drop_file(folder: &std::path::Path, name: &str, content: &str) {
+    let path = folder.join(name);
+    std::fs::write(&path, content).unwrap();
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3_600);
+    std::fs::File::options().write(true).open(&path).unwrap().set_modified(long_ago).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_a_feed_are_taken_once_and_a_whole_feed_takes_back_what_it_no_longer_has() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let feed = app::settings::FeedSettings {
+        source: "feed".to_owned(),
+        folder: folder.path().to_owned(),
+        list: ListKind::Blacklist,
+        kind: SubjectKind::Phone,
+        fraud_type: Some("T02".to_owned()),
+        severity: 2,
+        column: None,
+        whole: true,
+        confidence: 80,
+        share: Some(100),
+    };
+    let service = TestService::start_with(|config| config.lists.feeds = vec![feed]).await;
+    drop_file(folder.path(), "monday.txt", "13800000001\n13800000002\n13800000003\nx\n");
+    drop_file(folder.path(), ".hidden", "13800000004\n");
+    std::fs::write(folder.path().join("being-written.txt"), "13800000005\n").unwrap();
+    assert_eq!(verdict(&service, "phone", "13800000001").await, "fraud");
+    for number in ["13800000004", "13800000005"] {
+        assert_eq!(verdict(&service, "phone", number).await, "unknown", "{number}");
+    }
+    std::fs::remove_file(folder.path().join("being-written.txt")).unwrap();
+    drop_file(folder.path(), "tuesday.txt", "13800000001\n13800000002\n");
+    assert_eq!(verdict(&service, "phone", "13800000003").await, "unknown", "taken back");
+    assert_eq!(verdict(&service, "phone", "13800000002").await, "fraud");
+    drop_file(folder.path(), "wednesday.txt", "13800000006\n");
+    assert_eq!(verdict(&service, "phone", "13800000002").await, "fraud", "half a feed takes nothing back");
+    assert!(app::lists::feeds_take(service.app()).await.unwrap().is_empty(), "nothing is new");
+    service.stop().await;
+}
+
 /// Whatever one officer does, with every right about the lists, nothing is listed and nothing is lifted.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_officer_alone_changes_no_verdict() {

@@ -74,6 +74,7 @@ impl World {
                     probation_share: 20,
                     rescore_page: 2_000,
                     decay: domain::standing::DecayRules::default(),
+                    feeds: Vec::new(),
                 },
                 registration: crate::settings::RegistrationSettings::default(),
                 data_dir: self.folder.path().to_owned(),

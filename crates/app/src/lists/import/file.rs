@@ -75,6 +75,18 @@ pub fn import_file(
     now: DateTime<Utc>,
     progress: &dyn Fn(u64, u64),
 ) -> Result<ImportSummary, AppError> {
+    import_each(store, path, options, now, progress, &mut |_| {})
+}
+
+/// The same, and `taken` sees every entry that was taken.
+pub(crate) fn import_each(
+    store: &Store,
+    path: &Path,
+    options: &ImportOptions,
+    now: DateTime<Utc>,
+    progress: &dyn Fn(u64, u64),
+    taken: &mut dyn FnMut(&NewEntry),
+) -> Result<ImportSummary, AppError> {
     let mut table = open(path, options)?;
     let columns = Columns::of(&table, options)?;
     let guards = guards(store, options.defaults.list)?;
@@ -89,7 +101,10 @@ pub fn import_file(
     };
     while let Some(row) = table.next() {
         match row.map_err(RowOutcome::from).and_then(|row| columns.entry(&options.defaults, &row)) {
-            Ok(entry) => import.add(held_by_guards(entry, &guards))?,
+            Ok(entry) => {
+                taken(&entry);
+                import.add(held_by_guards(entry, &guards))?;
+            }
             Err(RowOutcome::Blank) => {}
             Err(RowOutcome::Refused(row)) => import.refuse(path, &row)?,
         }
