@@ -1,5 +1,7 @@
 //! Residents as officers see and register them.
 
+mod imports;
+
 use actix_web::{
     HttpResponse, get,
     http::{StatusCode, header},
@@ -10,9 +12,9 @@ use chrono::{DateTime, Utc};
 use domain::division::DivisionCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use web::{ApiError, ApiResult, AppData, Caller, Json, Path, Problem, Query, Upload};
+use web::{ApiError, ApiResult, AppData, Caller, Json, Path, Problem, Query};
 
-use crate::divisions::{RefusedReply, clipped_refused};
+pub(crate) use imports::residents_import;
 
 /// An officer's own code.
 #[derive(Debug, Serialize, ToSchema)]
@@ -219,52 +221,4 @@ pub(crate) async fn resident_create(
     };
     let view = residents::register_for(&app, &caller.0, request).await?;
     Ok(HttpResponse::build(StatusCode::CREATED).json(PersonReply::from(view)))
-}
-
-/// Whether to try only.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ResidentsImportQuery {
-    /// True to check the file and change nothing.
-    #[serde(default)]
-    dry_run: bool,
-}
-
-/// What an import did.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ResidentsImportReply {
-    /// True if nothing was to be changed.
-    dry_run: bool,
-    /// Rows read.
-    read: u64,
-    /// Persons registered, or who would be.
-    added: usize,
-    /// Persons registered already, with the same phone and name.
-    already: usize,
-    /// How many rows cannot be taken. Where there is one, nothing was registered.
-    refused_count: usize,
-    /// The first thousand of them.
-    refused: Vec<RefusedReply>,
-}
-
-/// Register the persons of a file (CSV or Excel), all or none. Columns: name, phone, division, attestation, and where known
-/// birth_year and tags; Chinese names of the columns do as well (姓名, 手机号, 区划代码, 同意说明, 出生年份, 人群标签).
-#[utoipa::path(tag = "residents", operation_id = "residents_import", params(ResidentsImportQuery),
-    request_body(content = Vec<u8>, description = "CSV or xlsx, at most 20,000 rows", content_type = "application/octet-stream"),
-    responses((status = 200, body = ResidentsImportReply), (status = "default", body = Problem, content_type = "application/problem+json")),
-    security(("access_token" = [])))]
-#[post("/console/residents/imports")]
-pub(crate) async fn residents_import(
-    caller: Caller,
-    app: AppData,
-    query: Query<ResidentsImportQuery>,
-    body: Upload,
-) -> ApiResult<ResidentsImportReply> {
-    let dry_run = query.0.dry_run;
-    let report = residents::persons_import(&app, &caller.0, body.bytes.to_vec(), dry_run).await?;
-    let refused_count = report.refused.len();
-    let refused = clipped_refused(report.refused);
-    let (read, added, already) = (report.read, report.added, report.already);
-    Ok(actix_web::web::Json(ResidentsImportReply { dry_run, read, added, already, refused_count, refused }))
 }

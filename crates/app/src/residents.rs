@@ -34,7 +34,7 @@ pub use consents::consent_set;
 pub use console::{PersonPage, PersonView, person_get, person_reveal, persons_list};
 pub use export::{Export, export, export_page};
 pub use family::{AddMember, MemberView, family_add, family_list, family_remove, guard_set};
-pub use import::{ImportReport, import_persons, persons_import};
+pub use import::{ImportReport, PersonsFile, Phase, import_persons, persons_file, persons_import};
 pub use invitations::{InvitationView, invitation_answer, invitations_list};
 pub use leave::{erase, withdraw};
 pub use me::{ConsentView, Me, MissingView, TagView, me};

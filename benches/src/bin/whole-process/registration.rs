@@ -94,7 +94,7 @@ fn write(town: &Town, sealed: &[SealedPerson], registered: bool) -> anyhow::Resu
     for part in sealed.chunks(PER_TRANSACTION) {
         town.store.db.write_blocking(|connection| {
             all_phones_hold(connection)?;
-            persons_add(connection, keyring, part, by, Utc::now())
+            persons_add(connection, keyring, part, by, Utc::now(), &|_, _| ())
         })?;
     }
     Ok(())

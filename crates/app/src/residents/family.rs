@@ -102,7 +102,8 @@ pub async fn family_add(app: &App, context: &Context, request: AddMember) -> Res
             registered: guardian,
         };
         let sealed = [person_seal(&keyring, new, None)?];
-        let member_id = persons_add(connection, &keyring, &sealed, by, now)?.first().copied().unwrap_or_default();
+        let member_id =
+            persons_add(connection, &keyring, &sealed, by, now, &|_, _| ())?.first().copied().unwrap_or_default();
         let link = NewFamilyLink {
             resident_id: person.id,
             member_id,

@@ -73,7 +73,7 @@ pub async fn register_for(app: &App, context: &Context, request: Attested) -> Re
                 registered: true,
             };
             let sealed = [person_seal(&keyring, new, Some(&reason))?];
-            persons_add(connection, &keyring, &sealed, by, now)?;
+            persons_add(connection, &keyring, &sealed, by, now, &|_, _| ())?;
             let id = sealed.first().map(|person| person.public_id.to_string()).unwrap_or_default();
             let detail = asker.seen_by("代为登记");
             audit_log_add(connection, &asker.audit(now, "person.registered_by_officer", "person", &id, detail))?;

@@ -134,13 +134,14 @@ struct PersonRow<'a> {
 }
 
 /// Adds persons with their consents, tags and counts, and returns their keys in the order given. Phones must be held
-/// ([`super::phones_hold`]) where others may hold them; `shared` are the phones that somebody holds already.
+/// ([`super::phones_hold`]) where others may hold them. `progress` hears how many of how many are written.
 pub fn persons_add(
     connection: &mut DbConnection,
     keyring: &Keyring,
     sealed: &[SealedPerson],
     by: AddedBy<'_>,
     now: DateTime<Utc>,
+    progress: &dyn Fn(usize, usize),
 ) -> Result<Vec<i64>, StoreError> {
     let shared = phones_in_use(connection, sealed)?;
     let (counted, deltas) = counted(sealed, &shared, by, now);
@@ -159,6 +160,7 @@ pub fn persons_add(
         let added = added.ok_or_else(|| StoreError::Fault("a person was not added".to_owned()))?;
         consents_and_tags(connection, persons, &added, by, now)?;
         ids.extend(added);
+        progress(ids.len(), sealed.len());
     }
     if shared.is_empty() {
         population::apply(connection, &deltas, now)?;

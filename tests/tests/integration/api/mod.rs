@@ -12,6 +12,7 @@ mod outage;
 mod people;
 mod registration;
 mod residents;
+mod residents_import;
 mod responsibilities;
 mod sessions;
 mod units;

@@ -64,7 +64,10 @@ fn plant(store: &Store) {
         registered: true,
     };
     let keyring = &store.keyring;
-    store.db.write_blocking(|connection| persons_add(connection, keyring, &sealed, by, Utc::now())).unwrap();
+    store
+        .db
+        .write_blocking(|connection| persons_add(connection, keyring, &sealed, by, Utc::now(), &|_, _| ()))
+        .unwrap();
 }
 
 /// Errors that somebody makes with personal data at hand.
