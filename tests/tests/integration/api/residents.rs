@@ -1,5 +1,6 @@
 //! Residents as officers see and register them.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::people::{self, CITY, COUNTY, OTHER_COUNTY, OTHER_VILLAGE, VILLAGE};
@@ -142,5 +143,21 @@ async fn the_population_is_counted_up_the_tree_within_ones_own_divisions() {
     }
     let reply = lead.get("/api/v1/console/statistics/population?from=2026-02-01&to=2026-01-01").await;
     reply.expect_problem(422, "invalid_field");
+    people::end(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_after_months_is_counted_as_everybody_else() {
+    let service = people::service().await;
+    people::protected(&service, "a", "13800138000", VILLAGE).await;
+    people::protected(&service, "b", "13800138001", VILLAGE).await;
+    // The nights forget on which day they were reached.
+    for days in [0, 61, 1] {
+        service.clock.advance(TimeDelta::days(days));
+        service.run_workers().await;
+    }
+    service.resident("a").await.get("/api/v1/me").await.expect(200);
+    let village = people::population(&service, VILLAGE).await;
+    assert_eq!((village["node"]["protected"].as_i64(), village["node"]["reachable"].as_i64()), (Some(2), Some(1)));
     people::end(service).await;
 }
