@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use domain::division::DivisionCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use web::{ApiError, ApiResult, AppData, Caller, Json, Path, Problem, Query};
+use web::{ApiError, ApiResult, AppData, Caller, Json, Path, Problem, Query, TagReply, TagRequest};
 
 pub(crate) use imports::residents_import;
 
@@ -92,6 +92,8 @@ pub(crate) struct PersonReply {
     registered_at: Option<DateTime<Utc>>,
     /// Year of birth.
     birth_year: Option<i16>,
+    /// Risk groups.
+    tags: Vec<TagReply>,
 }
 
 impl From<PersonView> for PersonReply {
@@ -108,6 +110,7 @@ impl From<PersonView> for PersonReply {
             reachable: view.reachable,
             registered_at: view.registered_at,
             birth_year: view.birth_year,
+            tags: view.tags.into_iter().map(TagReply::from).collect(),
         }
     }
 }
@@ -193,9 +196,9 @@ pub(crate) struct ResidentRequest {
     phone: String,
     /// Year of birth.
     birth_year: Option<i16>,
-    /// Risk groups, by code or name.
+    /// Risk groups.
     #[serde(default)]
-    tags: Vec<String>,
+    tags: Vec<TagRequest>,
     /// How the person agreed, and why they could not register themselves: 2 to 100 characters.
     attestation: String,
 }
@@ -216,7 +219,7 @@ pub(crate) async fn resident_create(
         name: said.name,
         phone: said.phone,
         birth_year: said.birth_year,
-        tags: said.tags,
+        tags: said.tags.into_iter().map(Into::into).collect(),
         attestation: said.attestation,
     };
     let view = residents::register_for(&app, &caller.0, request).await?;

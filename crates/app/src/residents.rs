@@ -25,6 +25,7 @@ mod register;
 mod register_for;
 mod reviews;
 mod rules;
+mod tags;
 mod upkeep;
 
 pub use access_log::{AccessView, access_log};
@@ -37,10 +38,11 @@ pub use family::{AddMember, MemberView, family_add, family_list, family_remove, 
 pub use import::{ImportReport, PersonsFile, Phase, import_persons, persons_file, persons_import};
 pub use invitations::{InvitationView, invitation_answer, invitations_list};
 pub use leave::{erase, withdraw};
-pub use me::{ConsentView, Me, MissingView, TagView, me};
+pub use me::{ConsentView, Me, MissingView, me};
 pub use phone::{Proof, phone_code_send, phone_prove};
 pub use profile::{Corrections, correct, home_move, pause};
 pub use register::{Register, register};
 pub use register_for::{Attested, register_for};
 pub use reviews::{ReviewPage, ReviewView, review_decide, reviews_list};
+pub use tags::{NamedTag, TagView};
 pub use upkeep::{Upkeep, upkeep};

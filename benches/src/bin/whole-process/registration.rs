@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use chrono::Utc;
 use domain::person::{ConsentBasis, Origin, PhoneProof, Purpose, TagSource};
-use store::persons::{AddedBy, NewPerson, SealedPerson, all_phones_hold, person_seal, persons_add};
+use store::persons::{AddedBy, NewPerson, NewTag, SealedPerson, all_phones_hold, person_seal, persons_add};
 
 use crate::{
     Options,
@@ -73,7 +73,7 @@ fn seal(town: &Town, from: u64) -> anyhow::Result<Vec<SealedPerson>> {
             phone_proof: Some(PhoneProof::Attested),
             name: Some("张三丰".to_owned()),
             birth_year: Some(1955),
-            tags: vec!["G01".to_owned(), "G02".to_owned()],
+            tags: ["G01", "G02"].map(|tag| NewTag { tag: tag.to_owned(), expires_at: None }).into(),
             consents: vec![Purpose::Warnings],
         };
         Ok(person_seal(&town.store.keyring, new, Some("本人当面同意"))?)

@@ -75,7 +75,7 @@ pub struct PersonsFile {
 }
 
 /// Opens a body as a file of persons; nothing in its rows is looked at yet. Columns: name, phone, division (code of a village
-/// one serves), attestation, and where known birth_year and tags (divided by `;`).
+/// one serves), attestation, and where known birth_year and tags (divided by `;`, with `@` and a day where they end).
 pub async fn persons_file(app: &App, context: &Context, body: Vec<u8>) -> Result<PersonsFile, AppError> {
     context.authorize(Action::RegisterPersons, Scope::Served)?;
     let tree = app.divisions.get(&app.store.db).await?;

@@ -15,7 +15,7 @@ use super::{
     consents::{CONSENT_REASON, ConsentRow},
     counting::{Holder, principal},
     profile::{NAME, PHONE},
-    tags::TagRow,
+    tags::{NewTag, TagRow},
 };
 use crate::{
     connection::DbConnection,
@@ -45,7 +45,7 @@ pub struct NewPerson {
     /// Year of birth.
     pub birth_year: Option<i16>,
     /// Risk groups.
-    pub tags: Vec<String>,
+    pub tags: Vec<NewTag>,
     /// What they agreed to.
     pub consents: Vec<Purpose>,
 }
@@ -173,7 +173,7 @@ pub fn persons_add(
         .map(|person| person.new.phone.as_str())
         .collect();
     let mut deltas = deltas;
-    super::counting::settle(connection, keyring, &[], &phones, now, &mut deltas)?;
+    super::counting::settle(connection, keyring, &[], &phones, &mut deltas)?;
     population::apply(connection, &deltas, now)?;
     Ok(ids)
 }
@@ -219,7 +219,7 @@ fn counted(
             paused: false,
             clear: true,
             warnings: person.new.consents.contains(&Purpose::Warnings),
-            tags: person.new.tags.clone(),
+            tags: person.new.tags.iter().map(|tag| tag.tag.clone()).collect(),
             reached: None,
             before: Counted::default(),
         };
@@ -270,13 +270,7 @@ fn consents_and_tags(
             reason: person.reason.as_deref(),
             given_at: At::new(now),
         }));
-        tags.extend(person.new.tags.iter().map(|tag| TagRow {
-            person_id: *id,
-            tag,
-            source: by.tag_source.as_str(),
-            set_at: At::new(now),
-            expires_at: None,
-        }));
+        tags.extend(person.new.tags.iter().map(|tag| TagRow::of(*id, tag, by.tag_source, now)));
     }
     for rows in consents.chunks(ROWS_PER_STATEMENT) {
         native!(connection, |inner| diesel::insert_into(consents::table).values(rows).execute(inner))?;

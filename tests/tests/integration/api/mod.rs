@@ -15,6 +15,7 @@ mod residents;
 mod residents_import;
 mod responsibilities;
 mod sessions;
+mod tags;
 mod units;
 mod walk;
 mod warnings;

@@ -10,7 +10,7 @@ use domain::{
 use store::persons::NewPerson;
 
 use super::{
-    super::{console::is_served, register_for::attestation, rules},
+    super::{NamedTag, console::is_served, register_for::attestation, rules, tags},
     ImportReport,
 };
 use crate::{
@@ -115,12 +115,8 @@ fn parse(
         "" => None,
         text => Some(text.parse().map_err(|_| AppError::invalid("/birth_year", "出生年份请填四位数字。"))?),
     };
-    let tags: Vec<String> = row
-        .cell(columns.tags)
-        .split([';', '；', '、'])
-        .map(|tag| tag.trim().to_owned())
-        .filter(|tag| !tag.is_empty())
-        .collect();
+    let named = row.cell(columns.tags).split([';', '；', '、']).map(str::trim).filter(|tag| !tag.is_empty());
+    let named: Vec<NamedTag> = named.map(tag).collect::<Result<_, AppError>>()?;
     Ok(ReadRow {
         new: NewPerson {
             origin: Origin::Officer,
@@ -129,11 +125,20 @@ fn parse(
             phone_proof: Some(PhoneProof::Attested),
             name: rules::name("/name", Some(row.cell(columns.name)))?,
             birth_year: rules::birth_year("/birth_year", birth_year, now)?,
-            tags: rules::tags("/tags", &tags)?,
+            tags: tags::tags("/tags", &named, now)?,
             consents: vec![Purpose::Warnings],
         },
         reason: attestation("/attestation", row.cell(columns.attestation))?,
     })
+}
+
+/// A tag: its code or name, and behind an `@` the day on which it ends.
+fn tag(text: &str) -> Result<NamedTag, AppError> {
+    let Some((word, day)) = text.split_once('@') else {
+        return Ok(NamedTag { word: text.to_owned(), expires_on: None });
+    };
+    let rule = || AppError::invalid("/tags", "标签的到期日期写在@后面，例如：独居老人@2027-03-01");
+    Ok(NamedTag { word: word.to_owned(), expires_on: Some(day.trim().parse().map_err(|_| rule())?) })
 }
 
 /// A village in use that the caller serves.
