@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use web::{ApiError, ApiResult, AppData, Caller, IdempotencyKey, Json, Path, Problem, Query};
 
 use credentials::OfficerCredentialsReply;
-pub(crate) use credentials::officer_credentials_reset;
+pub(crate) use credentials::{officer_credentials_reset, officer_enable};
 pub(crate) use imports::officers_import;
 
 /// A unit by id and name.

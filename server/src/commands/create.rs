@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use app::identity;
+use app::{Context, identity, officers};
 use chrono::Utc;
 use clap::Subcommand;
 use domain::authorization::Role;
@@ -44,7 +44,7 @@ pub(super) enum Create {
 /// What is disabled.
 #[derive(Debug, Subcommand)]
 pub(super) enum Disable {
-    /// An officer: cannot sign in any more, and is signed out everywhere.
+    /// An officer: cannot sign in any more, and is signed out everywhere. The last administrator in use stays.
     Officer {
         /// User name.
         name: String,
@@ -60,7 +60,7 @@ pub(super) fn disable(config: &Config, disable: &Disable) -> anyhow::Result<()> 
     let store = start::store(config)?;
     match disable {
         Disable::Officer { name } => {
-            let ended = identity::officer_disable(&store, name, Utc::now())?;
+            let ended = officers::disable_officer(&store, &Context::operator(), name, Utc::now())?;
             println!("{name} is disabled; {ended} sessions ended");
         }
         Disable::UpstreamKey { key_id } => {
