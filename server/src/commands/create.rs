@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use app::{Context, identity, officers};
+use app::{
+    Context, identity,
+    officers::{self, Disabled},
+};
 use chrono::Utc;
 use clap::Subcommand;
 use domain::authorization::Role;
@@ -60,8 +63,9 @@ pub(super) fn disable(config: &Config, disable: &Disable) -> anyhow::Result<()> 
     let store = start::store(config)?;
     match disable {
         Disable::Officer { name } => {
-            let ended = officers::disable_officer(&store, &Context::operator(), name, Utc::now())?;
-            println!("{name} is disabled; {ended} sessions ended");
+            let Disabled { sessions, shifts_ended } =
+                officers::disable_officer(&store, &Context::operator(), name, Utc::now())?;
+            println!("{name} is disabled; {sessions} sessions ended; {shifts_ended} shifts now lack somebody");
         }
         Disable::UpstreamKey { key_id } => {
             identity::upstream_key_disable(&store, key_id, Utc::now())?;

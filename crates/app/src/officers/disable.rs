@@ -14,7 +14,7 @@ use store::{
     sessions::{EndReason, HolderKind, sessions_end_all},
 };
 
-use super::{credentials::Secrets, rules};
+use super::{credentials::Secrets, leave::duty_left, rules};
 use crate::{
     App, Context,
     change::change_blocking,
@@ -23,28 +23,38 @@ use crate::{
     units::Ground,
 };
 
+/// What ended with an account.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Disabled {
+    /// Sessions.
+    pub sessions: usize,
+    /// Shifts that had not begun and now lack somebody.
+    pub shifts_ended: usize,
+}
+
 /// Disables an officer: they cannot sign in, their sessions end, and every server refuses their tokens at the next request.
-/// The account stays, for what was done in its name. Disabling twice changes nothing.
+/// The account stays, for what was done in its name; shifts and substitutions that have not begun do not. Disabling twice changes
+/// nothing.
 ///
 /// # Errors
 /// `not_found` for an officer the caller does not see; `forbidden` for a role above the caller's reach; `conflict` for
 /// oneself and for the last active administrator.
-pub async fn officer_disable(app: &App, context: &Context, id: &str) -> Result<(), AppError> {
+pub async fn officer_disable(app: &App, context: &Context, id: &str) -> Result<Disabled, AppError> {
     context.authorize(Action::EditOfficers, Scope::Served)?;
     let (context, keyring, id, now) = (context.clone(), app.store.keyring.clone(), id.to_owned(), app.now());
-    let ended = app
+    let (ended, disabled) = app
         .write(move |connection| {
             let ground = Ground::hold(connection)?;
             let officer = officer_find(connection, &keyring, &id)?.ok_or_else(AppError::not_found)?;
             rules::within_reach(&context, &ground, &officer)?;
-            if officer.active { end(connection, &context, &officer, now) } else { Ok(Vec::new()) }
+            if officer.active { end(connection, &context, &officer, now) } else { Ok(Default::default()) }
         })
         .await?;
     app.revocations.announce(app, &ended, now).await;
-    Ok(())
+    Ok(disabled)
 }
 
-/// The same for a command, by user name. Returns how many sessions ended. Blocking.
+/// The same for a command, by user name. Blocking.
 ///
 /// # Errors
 /// `not_found` when no active officer has this name; `conflict` for the last active administrator.
@@ -53,13 +63,13 @@ pub fn disable_officer(
     context: &Context,
     username: &str,
     now: DateTime<Utc>,
-) -> Result<usize, AppError> {
+) -> Result<Disabled, AppError> {
     let username = username_canonical(username).ok_or_else(AppError::not_found)?;
     change_blocking(&store.db, |connection| {
         Ground::hold(connection)?;
         let officer = officer_named(connection, &store.keyring, &username)?.filter(|officer| officer.active);
         let officer = officer.ok_or_else(AppError::not_found)?;
-        Ok(end(connection, context, &officer, now)?.len())
+        Ok(end(connection, context, &officer, now)?.1)
     })
 }
 
@@ -68,7 +78,7 @@ fn end(
     context: &Context,
     officer: &StoredOfficer,
     now: DateTime<Utc>,
-) -> Result<Vec<PublicId>, AppError> {
+) -> Result<(Vec<PublicId>, Disabled), AppError> {
     if rules::is_self(context, officer) {
         return Err(rules::conflict("不能停用自己的账号，请由另一名管理人员停用。"));
     }
@@ -76,9 +86,11 @@ fn end(
     officer_close(connection, officer.id, now)?;
     let holder = (HolderKind::Officer, officer.id);
     let ended = sessions_end_all(connection, holder, EndReason::Disabled, now, revoked_until(now))?;
-    let (id, detail) = (officer.public_id.to_string(), json!({ "sessions": ended.len() }));
+    let (id, left) = (officer.public_id.to_string(), duty_left(connection, officer.id, now)?);
+    let detail = json!({ "sessions": ended.len(), "shifts": left.shifts, "substitutions": left.substitutions });
     audit_log_add(connection, &context.audit(now, "officer.disabled", "officer", &id, detail))?;
-    Ok(ended)
+    let disabled = Disabled { sessions: ended.len(), shifts_ended: left.shifts };
+    Ok((ended, disabled))
 }
 
 /// Lets a disabled officer sign in again, in the role and unit they had, with another password and another secret of

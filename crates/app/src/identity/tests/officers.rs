@@ -155,7 +155,7 @@ async fn disabling_holds_from_the_next_request_on() {
     let (store, at) = (app.store.clone(), app.now());
     let context = Context::operator();
     let ended = tokio::task::spawn_blocking(move || disable_officer(&store, &context, "zhang", at)).await.unwrap();
-    assert_eq!(ended.unwrap(), 1);
+    assert_eq!(ended.unwrap().sessions, 1);
     assert_eq!(known_as(&app, &tokens).await, "unauthenticated");
     let refreshed = identity::session_refresh(&app, identity::HolderKind::Officer, &tokens.refresh_token, "r").await;
     assert_eq!(refusal(refreshed), "refresh_refused");
