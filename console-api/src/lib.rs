@@ -40,6 +40,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(officers::officer_change)
         .service(officers::officer_disable)
         .service(officers::officer_credentials_reset)
+        .service(officers::officer_enable)
         .service(duty::duty_current)
         .service(duty::duty_shifts_list)
         .service(duty::duty_shifts_put)

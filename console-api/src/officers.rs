@@ -8,7 +8,9 @@ use actix_web::{
     http::{StatusCode, header},
     patch, post, web as actix,
 };
-use app::officers::{self, ChangeOfficer, CreateOfficer, CreatedOfficer, OfficerView, OfficersWanted, UnitName};
+use app::officers::{
+    self, ChangeOfficer, ChangedOfficer, CreateOfficer, CreatedOfficer, OfficerView, OfficersWanted, UnitName,
+};
 use chrono::{DateTime, Utc};
 use domain::authorization::Role;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -16,7 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 use web::{ApiError, ApiResult, AppData, Caller, IdempotencyKey, Json, Path, Problem, Query};
 
 use credentials::OfficerCredentialsReply;
-pub(crate) use credentials::officer_credentials_reset;
+pub(crate) use credentials::{officer_credentials_reset, officer_enable};
 pub(crate) use imports::officers_import;
 
 /// A unit by id and name.
@@ -207,10 +209,21 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<S
     Option::deserialize(deserializer).map(Some)
 }
 
-/// Change role, unit, name or phone of an officer. Role and unit hold from their next request on.
+/// A changed officer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OfficerChangedReply {
+    /// The officer; name and phone masked.
+    #[serde(flatten)]
+    officer: OfficerReply,
+    /// Shifts that had not begun and now lack somebody.
+    shifts_ended: usize,
+}
+
+/// Change role, unit, name or phone of an officer. Role and unit hold from their next request on. Who moves to another unit
+/// leaves the shifts and substitutions that have not begun.
 #[utoipa::path(tag = "officers", operation_id = "officer_change", request_body = OfficerChangeRequest,
     params(("id" = String, Path, description = "Outward id of the officer")),
-    responses((status = 200, body = OfficerReply), (status = "default", body = Problem, content_type = "application/problem+json")),
+    responses((status = 200, body = OfficerChangedReply), (status = "default", body = Problem, content_type = "application/problem+json")),
     security(("access_token" = [])))]
 #[patch("/console/officers/{id}")]
 pub(crate) async fn officer_change(
@@ -218,19 +231,28 @@ pub(crate) async fn officer_change(
     app: AppData,
     id: Path<String>,
     body: Json<OfficerChangeRequest>,
-) -> ApiResult<OfficerReply> {
+) -> ApiResult<OfficerChangedReply> {
     let OfficerChangeRequest { role, unit, name, phone } = body.0;
     let request = ChangeOfficer { role, unit, name, phone };
-    Ok(actix::Json(officers::officer_change(&app, &caller.0, &id.0, request).await?.into()))
+    let ChangedOfficer { officer, shifts_ended } = officers::officer_change(&app, &caller.0, &id.0, request).await?;
+    Ok(actix::Json(OfficerChangedReply { officer: officer.into(), shifts_ended }))
 }
 
-/// Disable an officer: they are signed out everywhere and cannot sign in again. The account stays for the record.
+/// What ended with an account.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OfficerDisabledReply {
+    /// Shifts that had not begun and now lack somebody.
+    shifts_ended: usize,
+}
+
+/// Disable an officer: they are signed out everywhere and cannot sign in again; shifts and substitutions that have not begun
+/// end. The account stays for the record.
 #[utoipa::path(tag = "officers", operation_id = "officer_disable",
     params(("id" = String, Path, description = "Outward id of the officer")),
-    responses((status = 204), (status = "default", body = Problem, content_type = "application/problem+json")),
+    responses((status = 200, body = OfficerDisabledReply), (status = "default", body = Problem, content_type = "application/problem+json")),
     security(("access_token" = [])))]
 #[delete("/console/officers/{id}")]
-pub(crate) async fn officer_disable(caller: Caller, app: AppData, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    officers::officer_disable(&app, &caller.0, &id.0).await?;
-    Ok(HttpResponse::NoContent().finish())
+pub(crate) async fn officer_disable(caller: Caller, app: AppData, id: Path<String>) -> ApiResult<OfficerDisabledReply> {
+    let shifts_ended = officers::officer_disable(&app, &caller.0, &id.0).await?.shifts_ended;
+    Ok(actix::Json(OfficerDisabledReply { shifts_ended }))
 }

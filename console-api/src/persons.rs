@@ -1,5 +1,7 @@
 //! Residents as officers see and register them.
 
+mod imports;
+
 use actix_web::{
     HttpResponse, get,
     http::{StatusCode, header},
@@ -10,9 +12,9 @@ use chrono::{DateTime, Utc};
 use domain::division::DivisionCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use web::{ApiError, ApiResult, AppData, Caller, Json, Path, Problem, Query, Upload};
+use web::{ApiError, ApiResult, AppData, Caller, Json, Path, Problem, Query, TagReply, TagRequest};
 
-use crate::divisions::{RefusedReply, clipped_refused};
+pub(crate) use imports::residents_import;
 
 /// An officer's own code.
 #[derive(Debug, Serialize, ToSchema)]
@@ -90,6 +92,8 @@ pub(crate) struct PersonReply {
     registered_at: Option<DateTime<Utc>>,
     /// Year of birth.
     birth_year: Option<i16>,
+    /// Risk groups.
+    tags: Vec<TagReply>,
 }
 
 impl From<PersonView> for PersonReply {
@@ -106,6 +110,7 @@ impl From<PersonView> for PersonReply {
             reachable: view.reachable,
             registered_at: view.registered_at,
             birth_year: view.birth_year,
+            tags: view.tags.into_iter().map(TagReply::from).collect(),
         }
     }
 }
@@ -191,9 +196,9 @@ pub(crate) struct ResidentRequest {
     phone: String,
     /// Year of birth.
     birth_year: Option<i16>,
-    /// Risk groups, by code or name.
+    /// Risk groups.
     #[serde(default)]
-    tags: Vec<String>,
+    tags: Vec<TagRequest>,
     /// How the person agreed, and why they could not register themselves: 2 to 100 characters.
     attestation: String,
 }
@@ -214,57 +219,9 @@ pub(crate) async fn resident_create(
         name: said.name,
         phone: said.phone,
         birth_year: said.birth_year,
-        tags: said.tags,
+        tags: said.tags.into_iter().map(Into::into).collect(),
         attestation: said.attestation,
     };
     let view = residents::register_for(&app, &caller.0, request).await?;
     Ok(HttpResponse::build(StatusCode::CREATED).json(PersonReply::from(view)))
-}
-
-/// Whether to try only.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ResidentsImportQuery {
-    /// True to check the file and change nothing.
-    #[serde(default)]
-    dry_run: bool,
-}
-
-/// What an import did.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ResidentsImportReply {
-    /// True if nothing was to be changed.
-    dry_run: bool,
-    /// Rows read.
-    read: u64,
-    /// Persons registered, or who would be.
-    added: usize,
-    /// Persons registered already, with the same phone and name.
-    already: usize,
-    /// How many rows cannot be taken. Where there is one, nothing was registered.
-    refused_count: usize,
-    /// The first thousand of them.
-    refused: Vec<RefusedReply>,
-}
-
-/// Register the persons of a file (CSV or Excel), all or none. Columns: name, phone, division, attestation, and where known
-/// birth_year and tags; Chinese names of the columns do as well (姓名, 手机号, 区划代码, 同意说明, 出生年份, 人群标签).
-#[utoipa::path(tag = "residents", operation_id = "residents_import", params(ResidentsImportQuery),
-    request_body(content = Vec<u8>, description = "CSV or xlsx, at most 20,000 rows", content_type = "application/octet-stream"),
-    responses((status = 200, body = ResidentsImportReply), (status = "default", body = Problem, content_type = "application/problem+json")),
-    security(("access_token" = [])))]
-#[post("/console/residents/imports")]
-pub(crate) async fn residents_import(
-    caller: Caller,
-    app: AppData,
-    query: Query<ResidentsImportQuery>,
-    body: Upload,
-) -> ApiResult<ResidentsImportReply> {
-    let dry_run = query.0.dry_run;
-    let report = residents::persons_import(&app, &caller.0, body.bytes.to_vec(), dry_run).await?;
-    let refused_count = report.refused.len();
-    let refused = clipped_refused(report.refused);
-    let (read, added, already) = (report.read, report.added, report.already);
-    Ok(actix_web::web::Json(ResidentsImportReply { dry_run, read, added, already, refused_count, refused }))
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::{division::DivisionCode, person::Relation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::{ApiError, ApiResult, AppData, Caller, Json, Path, Problem};
+use web::{ApiError, ApiResult, AppData, Caller, Json, Path, Problem, TagRequest};
 
 /// The members the caller named.
 #[derive(Debug, Serialize, ToSchema)]
@@ -78,9 +78,9 @@ pub(crate) struct MemberRequest {
     phone: String,
     /// Year of birth; needed of minors.
     birth_year: Option<i16>,
-    /// Risk groups, by code or name.
+    /// Risk groups.
     #[serde(default)]
-    tags: Vec<String>,
+    tags: Vec<TagRequest>,
     /// Code of the home village; the caller's if absent.
     #[schema(value_type = Option<String>)]
     division: Option<DivisionCode>,
@@ -108,7 +108,7 @@ pub(crate) async fn family_member_create(
         name: said.name,
         phone: said.phone,
         birth_year: said.birth_year,
-        tags: said.tags,
+        tags: said.tags.into_iter().map(Into::into).collect(),
         division: said.division,
         as_guardian: said.as_guardian,
         phone_code: said.phone_code,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::division::DivisionCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::{ApiError, ApiResult, AppData, Caller, Json, Path, Problem};
+use web::{ApiError, ApiResult, AppData, Caller, Json, Path, Problem, TagReply, TagRequest};
 
 /// What the caller sees of themselves.
 #[derive(Debug, Serialize, ToSchema)]
@@ -59,21 +59,6 @@ pub(crate) struct MissingReply {
     detail: &'static str,
 }
 
-/// A risk group.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct TagReply {
-    /// Its code.
-    code: String,
-    /// What it is called.
-    #[schema(value_type = String)]
-    name: &'static str,
-    /// `self`, `guardian`, `officer` or `import`.
-    source: String,
-    /// When it ends by itself.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    expires_at: Option<DateTime<Utc>>,
-}
-
 /// A purpose.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ConsentReply {
@@ -104,12 +89,6 @@ pub(crate) struct ConsentReply {
 impl From<Me> for MeReply {
     fn from(me: Me) -> Self {
         let missing = |one: residents::MissingView| MissingReply { code: one.missing.as_str(), detail: one.detail };
-        let tag = |tag: residents::TagView| TagReply {
-            code: tag.code,
-            name: tag.name,
-            source: tag.source,
-            expires_at: tag.expires_at,
-        };
         let consent = |consent: residents::ConsentView| ConsentReply {
             purpose: consent.purpose.as_str(),
             text: consent.text,
@@ -135,7 +114,7 @@ impl From<Me> for MeReply {
             division: me.division.map(|code| code.to_string()),
             division_path: me.division_path,
             paused_at: me.paused_at,
-            tags: me.tags.into_iter().map(tag).collect(),
+            tags: me.tags.into_iter().map(TagReply::from).collect(),
             consents: me.consents.into_iter().map(consent).collect(),
         }
     }
@@ -159,7 +138,7 @@ pub(crate) struct CorrectRequest {
     /// Year of birth; 0 takes it away.
     birth_year: Option<i16>,
     /// Risk groups instead of those the caller named before.
-    tags: Option<Vec<String>>,
+    tags: Option<Vec<TagRequest>>,
 }
 
 /// Put one's own data right.
@@ -168,7 +147,9 @@ pub(crate) struct CorrectRequest {
     security(("access_token" = [])))]
 #[patch("/me")]
 pub(crate) async fn me_change(caller: Caller, app: AppData, body: Json<CorrectRequest>) -> ApiResult<MeReply> {
-    let corrections = Corrections { name: body.0.name, birth_year: body.0.birth_year, tags: body.0.tags };
+    let CorrectRequest { name, birth_year, tags } = body.0;
+    let tags = tags.map(|tags| tags.into_iter().map(Into::into).collect());
+    let corrections = Corrections { name, birth_year, tags };
     Ok(actix_web::web::Json(residents::correct(&app, &caller.0, corrections).await?.into()))
 }
 

@@ -5,7 +5,7 @@ use app::residents::{self, Proof, Register};
 use domain::division::DivisionCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::{ApiError, ApiResult, AppData, Caller, Json, Limits, Path, Problem};
+use web::{ApiError, ApiResult, AppData, Caller, Json, Limits, Path, Problem, TagRequest};
 
 use crate::me::MeReply;
 
@@ -83,9 +83,9 @@ pub(crate) struct RegisterRequest {
     name: Option<String>,
     /// Year of birth; needed of minors.
     birth_year: Option<i16>,
-    /// Risk groups, by code or name.
+    /// Risk groups.
     #[serde(default)]
-    tags: Vec<String>,
+    tags: Vec<TagRequest>,
     /// What is agreed to; `warnings` is needed.
     consents: Vec<GivenConsent>,
     /// A random word that the client keeps for its device.
@@ -110,7 +110,7 @@ pub(crate) async fn registration_create(
         division: said.division,
         name: said.name,
         birth_year: said.birth_year,
-        tags: said.tags,
+        tags: said.tags.into_iter().map(Into::into).collect(),
         consents: said.consents.into_iter().map(|consent| (consent.purpose, consent.version)).collect(),
         device: said.device,
         address: limits.client_address(&request),

@@ -106,6 +106,20 @@ impl Client {
         body: Option<(&str, Vec<u8>)>,
         headers: &[(&str, &str)],
     ) -> Reply {
+        let response = self.open(method, path, body, headers).await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.text().await.expect("a body");
+        Reply { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+    }
+
+    /// The same with the body of the reply still to be read; dropping it drops the connection.
+    pub async fn open(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(&str, Vec<u8>)>,
+        headers: &[(&str, &str)],
+    ) -> reqwest::Response {
         let mut request = self.http.request(method, format!("{}{path}", self.url));
         if let Some(token) = &self.access_token {
             request = request.bearer_auth(token);
@@ -116,9 +130,6 @@ impl Client {
         if let Some((content_type, bytes)) = body {
             request = request.header("content-type", content_type).body(bytes);
         }
-        let response = request.send().await.expect("a reply");
-        let (status, headers) = (response.status(), response.headers().clone());
-        let text = response.text().await.expect("a body");
-        Reply { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+        request.send().await.expect("a reply")
     }
 }

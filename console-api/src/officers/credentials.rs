@@ -44,3 +44,15 @@ pub(crate) async fn officer_credentials_reset(
     let told = officers::officer_credentials_reset(&app, &caller.0, &id.0).await?;
     Ok(super::told_once(StatusCode::OK, &OfficerCredentialsReply::from(told)))
 }
+
+/// Let a disabled officer sign in again, in the role and unit they had, with another password and another secret of
+/// one-time codes. Refused where their unit was closed meanwhile, or another active officer has their phone.
+#[utoipa::path(tag = "officers", operation_id = "officer_enable",
+    params(("id" = String, Path, description = "Outward id of the officer")),
+    responses((status = 200, body = OfficerCredentialsReply), (status = "default", body = Problem, content_type = "application/problem+json")),
+    security(("access_token" = [])))]
+#[post("/console/officers/{id}/activation")]
+pub(crate) async fn officer_enable(caller: Caller, app: AppData, id: Path<String>) -> Result<HttpResponse, ApiError> {
+    let told = officers::officer_enable(&app, &caller.0, &id.0).await?;
+    Ok(super::told_once(StatusCode::OK, &OfficerCredentialsReply::from(told)))
+}

@@ -31,7 +31,7 @@ mod upstream_keys;
 #[cfg(test)]
 mod tests;
 
-pub use accounts::{OfficerCredentials, officer_context, officer_create, officer_disable, username_canonical};
+pub use accounts::{OfficerCredentials, officer_context, officer_create, username_canonical};
 pub use authenticate::authenticate;
 pub use known_officers::KnownOfficers;
 pub use known_tokens::KnownTokens;

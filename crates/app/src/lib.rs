@@ -96,5 +96,13 @@ impl App {
 
 /// The calendar day of an instant in Beijing time, which is what people here call a day.
 pub fn beijing_day(instant: DateTime<Utc>) -> chrono::NaiveDate {
-    (instant + chrono::TimeDelta::hours(8)).date_naive()
+    (instant + BEIJING).date_naive()
 }
+
+/// The instant at which a calendar day begins in Beijing.
+pub(crate) fn beijing_midnight(day: chrono::NaiveDate) -> DateTime<Utc> {
+    day.and_time(chrono::NaiveTime::MIN).and_utc() - BEIJING
+}
+
+/// How far the clocks of Beijing are ahead, all year.
+const BEIJING: chrono::TimeDelta = chrono::TimeDelta::hours(8);

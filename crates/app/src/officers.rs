@@ -11,14 +11,15 @@ mod credentials;
 mod disable;
 mod import;
 mod import_file;
+mod leave;
 mod read;
 mod rules;
 mod view;
 
-pub use change::{ChangeOfficer, officer_change};
+pub use change::{ChangeOfficer, ChangedOfficer, officer_change};
 pub use create::{CreateOfficer, CreatedOfficer, officer_create};
 pub use credentials::officer_credentials_reset;
-pub use disable::officer_disable;
+pub use disable::{Disabled, disable_officer, officer_disable, officer_enable};
 pub use import::{OfficersReport, import_officers, officers_import};
 pub use read::{OfficerPage, OfficersWanted, officer_get, officers_list};
 pub use view::{OfficerView, UnitName};

@@ -65,9 +65,9 @@ pub(crate) fn expect_long_statements(connection: &mut DbConnection) -> Result<()
     }
 }
 
-/// Prepares a connection for a long run of inserts: SQLite keeps more of its indexes in memory, and
-/// writes its log back less often.
-pub(crate) fn expect_many_inserts(connection: &mut DbConnection) -> Result<(), StoreError> {
+/// Prepares a command's connection for a long run of inserts: SQLite keeps more of its indexes in memory, and writes its log
+/// back less often. Not for servers: the connection keeps that memory.
+pub fn expect_many_inserts(connection: &mut DbConnection) -> Result<(), StoreError> {
     match connection {
         DbConnection::Pg(_) => Ok(()),
         DbConnection::Sqlite(inner) => inner

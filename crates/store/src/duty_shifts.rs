@@ -115,6 +115,18 @@ pub fn duty_shifts_remove(connection: &mut DbConnection, ids: &[i64]) -> Result<
     Ok(())
 }
 
+/// Removes the shifts of an officer that begin after `now`, and returns how many.
+pub fn duty_shifts_leave(
+    connection: &mut DbConnection,
+    officer_id: i64,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    let ahead = duty_shifts::table
+        .filter(duty_shifts::officer_id.eq(officer_id))
+        .filter(duty_shifts::starts_at.gt(At::new(now)));
+    Ok(diesel::delete(ahead).execute(connection)?)
+}
+
 /// Shifts of a unit that begin in `from..to`, in the order of their beginnings.
 pub fn duty_shifts_beginning(
     connection: &mut DbConnection,

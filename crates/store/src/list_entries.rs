@@ -8,7 +8,7 @@ mod rescore;
 mod restate;
 mod rule;
 
-pub use add::{Added, Delivery, NewEntry, list_claims_withdraw, list_entries_add, list_entries_expect_many};
+pub use add::{Added, Delivery, NewEntry, list_claims_withdraw, list_entries_add};
 pub(crate) use find::entry_id;
 pub use find::{
     EntryClaim, EntryFilter, EntryRow, list_entries_page, list_entry_by_key, list_entry_claims, list_entry_find,

@@ -135,3 +135,17 @@ pub fn officer_substitute_end(connection: &mut DbConnection, id: i64, now: DateT
         .execute(connection)?;
     Ok(())
 }
+
+/// Ends the substitutions of an officer, on either side, that begin after `today`, and returns how many; the rows stay.
+pub fn officer_substitutes_leave(
+    connection: &mut DbConnection,
+    officer_id: i64,
+    today: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
+    let ahead = substitutes::table
+        .filter(substitutes::ended_at.is_null())
+        .filter(substitutes::from_day.gt(today))
+        .filter(substitutes::officer_id.eq(officer_id).or(substitutes::substitute_id.eq(officer_id)));
+    Ok(diesel::update(ahead).set(substitutes::ended_at.eq(Some(At::new(now)))).execute(connection)?)
+}

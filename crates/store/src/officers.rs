@@ -4,9 +4,9 @@ mod linked;
 pub(crate) mod profile;
 pub use linked::officers_linked;
 pub use profile::{
-    OfficerFilter, StoredOfficer, officer_close, officer_credentials_set, officer_find, officer_phone_taken,
-    officer_place_set, officer_profile_set, officers_active, officers_by_id, officers_of_unit, officers_page,
-    usernames_taken,
+    OfficerFilter, StoredOfficer, officer_close, officer_credentials_set, officer_find, officer_named, officer_open,
+    officer_phone_taken, officer_place_set, officer_profile_set, officers_active, officers_by_id, officers_of_unit,
+    officers_page, usernames_taken,
 };
 
 use chrono::{DateTime, Utc};
@@ -237,19 +237,4 @@ fn active(id: i64, public_id: PublicId, role: &str) -> Result<ActiveOfficer, Sto
         .filter(|role| role.is_officer())
         .ok_or_else(|| StoreError::Unreadable("the role of an officer".to_owned()))?;
     Ok(ActiveOfficer { id, public_id, role })
-}
-
-/// Disables the active officer with this name and returns their key and outward id.
-pub fn officer_disable(
-    connection: &mut DbConnection,
-    username: &str,
-    now: DateTime<Utc>,
-) -> Result<Option<(i64, PublicId)>, StoreError> {
-    let found = officers::table.filter(officers::username.eq(username)).filter(officers::state.eq(ACTIVE));
-    let disabled: Option<(i64, String)> = diesel::update(found)
-        .set((officers::state.eq("disabled"), officers::disabled_at.eq(Some(At::new(now)))))
-        .returning((officers::id, officers::public_id))
-        .get_result(connection)
-        .optional()?;
-    disabled.map(|(id, public_id)| Ok((id, parse_id(&public_id)?))).transpose()
 }

@@ -21,7 +21,7 @@ pub use counting::{person_seen, persons_settle};
 pub use erase::person_erase;
 pub use page::{persons_of_phones, persons_page};
 pub use profile::{StoredPerson, all_phones_hold, person_find, person_hold, persons_by_id, phones_hold};
-pub use tags::{StoredTag, tags_expire, tags_of_person, tags_set};
+pub use tags::{NewTag, StoredTag, tags_expire, tags_of_persons, tags_over, tags_set};
 
 use chrono::{DateTime, Utc};
 use diesel::{ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _};

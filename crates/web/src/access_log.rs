@@ -110,7 +110,7 @@ fn line<B: MessageBody>(id: RequestId, route: &str, response: &ServiceResponse<B
 }
 
 /// Faults are logged once, here, with what the reply does not say.
-fn log_cause(id: RequestId, error: &ApiError) {
+pub(crate) fn log_cause(id: RequestId, error: &ApiError) {
     let Some(cause) = &error.0.cause else { return };
     let code = error.0.code.as_str();
     if error.0.code.status() >= 500 {

@@ -10,16 +10,20 @@ mod caller;
 pub mod checks;
 mod extract;
 pub mod limits;
+mod lines;
 mod problem;
 mod rendered;
 mod request_id;
+mod tags;
 
 pub use caller::{Caller, SignedCaller};
 pub use extract::{IdempotencyKey, Json, Path, Query, Upload, from_json};
 pub use limits::Limits;
+pub use lines::{Line, Lines, in_lines, lines_wanted};
 pub use problem::{ApiError, Problem, ProblemField, method_not_allowed, not_found};
 pub use rendered::{About, Rendered};
 pub use request_id::RequestId;
+pub use tags::{EndingTagRequest, TagReply, TagRequest};
 
 /// What handlers take as `app`.
 pub type AppData = actix_web::web::Data<app::App>;

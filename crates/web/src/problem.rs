@@ -74,7 +74,8 @@ impl ResponseError for ApiError {
 }
 
 impl ApiError {
-    fn problem(&self) -> Problem {
+    /// The body.
+    pub(crate) fn problem(&self) -> Problem {
         let error = &self.0;
         Problem {
             code: error.code.as_str(),

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use app::identity;
+use app::{
+    Context, identity,
+    officers::{self, Disabled},
+};
 use chrono::Utc;
 use clap::Subcommand;
 use domain::authorization::Role;
@@ -44,7 +47,7 @@ pub(super) enum Create {
 /// What is disabled.
 #[derive(Debug, Subcommand)]
 pub(super) enum Disable {
-    /// An officer: cannot sign in any more, and is signed out everywhere.
+    /// An officer: cannot sign in any more, and is signed out everywhere. The last administrator in use stays.
     Officer {
         /// User name.
         name: String,
@@ -60,8 +63,9 @@ pub(super) fn disable(config: &Config, disable: &Disable) -> anyhow::Result<()> 
     let store = start::store(config)?;
     match disable {
         Disable::Officer { name } => {
-            let ended = identity::officer_disable(&store, name, Utc::now())?;
-            println!("{name} is disabled; {ended} sessions ended");
+            let Disabled { sessions, shifts_ended } =
+                officers::disable_officer(&store, &Context::operator(), name, Utc::now())?;
+            println!("{name} is disabled; {sessions} sessions ended; {shifts_ended} shifts now lack somebody");
         }
         Disable::UpstreamKey { key_id } => {
             identity::upstream_key_disable(&store, key_id, Utc::now())?;

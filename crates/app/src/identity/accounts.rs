@@ -1,4 +1,4 @@
-//! Accounts of officers, made and ended at the command line. Blocking.
+//! Accounts of officers, made and borrowed at the command line. Blocking.
 
 use chrono::{DateTime, Utc};
 use domain::authorization::Role;
@@ -10,14 +10,9 @@ use store::{
     Store, StoreError,
     audit_log::audit_log_add,
     divisions::divisions_hold,
-    officers::{
-        ActingOfficer, NewOfficer, officer_acting, officer_create as insert, officer_disable as disable,
-        officer_unit_find,
-    },
-    sessions::{EndReason, HolderKind, sessions_end_all},
+    officers::{ActingOfficer, NewOfficer, officer_acting, officer_create as insert, officer_unit_find},
 };
 
-use super::tokens::revoked_until;
 use crate::{
     Actor, Context, Officer,
     error::{AppError, ErrorCode},
@@ -74,7 +69,8 @@ pub fn officer_create(
         let new =
             NewOfficer { username: &username, password_hash: &password_hash, totp_secret: &secret, role, unit_id };
         let public_id = insert(connection, &store.keyring, &new, now)?.to_string();
-        audit(connection, now, "officer.created", &public_id, serde_json::json!({ "role": role.as_str() }))?;
+        let (context, detail) = (Context::operator(), serde_json::json!({ "role": role.as_str() }));
+        audit_log_add(connection, &context.audit(now, "officer.created", "officer", &public_id, detail))?;
         Ok(public_id)
     });
     let public_id = public_id.map_err(|error| match error {
@@ -97,35 +93,6 @@ pub fn officer_context(store: &Store, username: &str) -> Result<Context, AppErro
     let (id, public_id, role) = (officer.id, officer.public_id.to_string(), officer.role);
     let actor = Actor::Officer(Officer { id, public_id, session: String::new(), role, unit, served });
     Ok(Context { actor, request_id: "command".to_owned() })
-}
-
-/// Disables an officer: they cannot sign in, their sessions end, and every server refuses their tokens at the next
-/// request. Returns how many sessions ended. Blocking.
-///
-/// # Errors
-/// `not_found` when no active officer has this name.
-pub fn officer_disable(store: &Store, username: &str, now: DateTime<Utc>) -> Result<usize, AppError> {
-    let username = username_canonical(username).ok_or_else(AppError::not_found)?;
-    let ended = store.db.write_blocking(|connection| {
-        let (id, public_id) = disable(connection, &username, now)?.ok_or(StoreError::NotFound)?;
-        let holder = (HolderKind::Officer, id);
-        let ended = sessions_end_all(connection, holder, EndReason::Disabled, now, revoked_until(now))?;
-        let detail = serde_json::json!({ "sessions": ended.len() });
-        audit(connection, now, "officer.disabled", &public_id.to_string(), detail)?;
-        Ok(ended.len())
-    });
-    Ok(ended?)
-}
-
-fn audit(
-    connection: &mut store::DbConnection,
-    at: DateTime<Utc>,
-    action: &str,
-    officer: &str,
-    detail: serde_json::Value,
-) -> Result<(), StoreError> {
-    let context = Context::operator();
-    audit_log_add(connection, &context.audit(at, action, "officer", officer, detail))
 }
 
 #[cfg(test)]

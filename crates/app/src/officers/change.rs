@@ -7,7 +7,11 @@ use store::{
     officers::{StoredOfficer, officer_find, officer_phone_taken, officer_place_set, officer_profile_set},
 };
 
-use super::{OfficerView, rules};
+use super::{
+    OfficerView,
+    leave::{Left, duty_left},
+    rules,
+};
 use crate::{App, Context, error::AppError, units::Ground};
 
 /// What to change; what is none stays.
@@ -23,7 +27,17 @@ pub struct ChangeOfficer {
     pub phone: Option<String>,
 }
 
-/// Changes role, unit, name or phone of an officer. Role and unit hold from the officer's next request on.
+/// A changed officer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedOfficer {
+    /// The officer, name and phone masked.
+    pub officer: OfficerView,
+    /// Shifts that had not begun and now lack somebody.
+    pub shifts_ended: usize,
+}
+
+/// Changes role, unit, name or phone of an officer. Role and unit hold from the officer's next request on. Who moves to
+/// another unit leaves the shifts and substitutions that have not begun.
 ///
 /// # Errors
 /// `not_found` for an officer the caller does not see; `forbidden` for a role above the caller's reach, the one they have or
@@ -34,7 +48,7 @@ pub async fn officer_change(
     context: &Context,
     id: &str,
     request: ChangeOfficer,
-) -> Result<OfficerView, AppError> {
+) -> Result<ChangedOfficer, AppError> {
     context.authorize(Action::EditOfficers, Scope::Served)?;
     let name = request.name.as_deref().map(rules::name).transpose()?;
     let phone = request.phone.as_deref().map(rules::phone).transpose()?;
@@ -67,6 +81,7 @@ pub async fn officer_change(
             }
             officer_place_set(connection, old.id, new.role, new.unit_id)?;
         }
+        let left = if new.unit_id == old.unit_id { Left::default() } else { duty_left(connection, old.id, now)? };
         if renames {
             if let Some(phone) = &new.phone
                 && officer_phone_taken(connection, &keyring, phone, Some(old.id))?
@@ -77,10 +92,11 @@ pub async fn officer_change(
         }
         if moves || renames {
             let unit = ground.unit(new.unit_id).map(|unit| &unit.public_id);
-            let detail = json!({ "role": new.role.as_str(), "unit": unit, "name_or_phone": renames });
+            let detail = json!({ "role": new.role.as_str(), "unit": unit, "name_or_phone": renames,
+                "shifts": left.shifts, "substitutions": left.substitutions });
             audit_log_add(connection, &context.audit(now, "officer.changed", "officer", &id, detail))?;
         }
-        Ok(OfficerView::masked(&new, &ground.units))
+        Ok(ChangedOfficer { officer: OfficerView::masked(&new, &ground.units), shifts_ended: left.shifts })
     })
     .await
 }

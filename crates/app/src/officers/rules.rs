@@ -117,10 +117,15 @@ pub(super) fn unit_named(context: &Context, ground: &Ground, public_id: Option<&
     unit(context, ground, named)
 }
 
-/// Refuses unless the one who asks may change this officer, who is active.
-pub(super) fn manageable(context: &Context, ground: &Ground, officer: &StoredOfficer) -> Result<(), AppError> {
+/// Refuses unless this officer is within reach of the one who asks.
+pub(super) fn within_reach(context: &Context, ground: &Ground, officer: &StoredOfficer) -> Result<(), AppError> {
     context.authorize(Action::EditOfficers, ground.scope_of(context, officer.unit_id))?;
-    role(context, officer.role)?;
+    Ok(role(context, officer.role)?)
+}
+
+/// [`within_reach`] of an officer who is active.
+pub(super) fn manageable(context: &Context, ground: &Ground, officer: &StoredOfficer) -> Result<(), AppError> {
+    within_reach(context, ground, officer)?;
     if officer.active { Ok(()) } else { Err(conflict("这名人员已停用，不能再改。")) }
 }
 

@@ -7,7 +7,6 @@ use domain::{
 };
 use store::{
     StoreError,
-    audit_log::{audit_log_add, audit_log_add_each},
     families::{family_link_accept, family_link_find, invitations_waiting},
     persons::{
         NewConsent, consent_give, person_hold, person_phone_set, person_register, persons_by_id, persons_settle,
@@ -15,7 +14,7 @@ use store::{
 };
 
 use super::{
-    console::{self, PersonView, is_served, page_size, served_villages},
+    console::{PersonView, is_served, page_size, served_villages, shown, shown_alone, view},
     register_for::attestation,
 };
 use crate::{App, AppError, Context};
@@ -64,19 +63,16 @@ pub async fn waiting_invitations(
         links.truncate(limit as usize);
         let ids: Vec<i64> = links.iter().map(|link| link.member_id).collect();
         let persons = persons_by_id(connection, &keyring, &ids)?;
-        let shown: Vec<String> = persons.iter().map(|person| person.public_id.to_string()).collect();
-        let audit = asker.audit(now, "person.listed", "person", "", asker.seen_by("family_invitation"));
-        audit_log_add_each(connection, &audit, &shown)?;
-        Ok((links, persons, more))
+        Ok((links, shown(connection, &asker, persons, ("person.listed", "family_invitation"), now)?, more))
     });
-    let (links, persons, more) = page.await?;
+    let (links, shown, more) = page.await?;
     let next_cursor = links.last().filter(|_| more).map(|link| link.public_id.clone());
     let items = links.iter().filter_map(|link| {
-        let person = persons.iter().find(|person| person.id == link.member_id)?;
+        let member = shown.iter().find(|shown| shown.person.id == link.member_id)?;
         Some(WaitingInvitation {
             id: link.public_id.clone(),
             relation: link.relation,
-            person: console::view(&tree, person, now),
+            person: view(&tree, member, now),
             expires_at: link.expires_at,
         })
     });
@@ -96,7 +92,7 @@ pub async fn invitation_attest(
     let tree = app.divisions.get(&app.store.db).await?;
     let (keyring, now, asker, link, divisions) =
         (app.store.keyring.clone(), app.now(), context.clone(), link.to_owned(), tree.clone());
-    let person = app
+    let attested = app
         .write(move |connection| {
             let found = family_link_find(connection, &link)?
                 .filter(|found| found.state == "invited" && found.expires_at.is_some_and(|end| end > now));
@@ -123,10 +119,10 @@ pub async fn invitation_attest(
             let guard = guarded.then_some(ConsentBasis::Attested);
             family_link_accept(connection, found.id, person.id, guard, now)?;
             persons_settle(connection, &keyring, &[person.id], &[&phone], now)?;
-            let detail = asker.seen_by("代为接受家人邀请");
-            audit_log_add(connection, &asker.audit(now, "invitation.attested", "person", &id, detail))?;
-            Ok(persons_by_id(connection, &keyring, &[person.id])?.into_iter().next().ok_or(StoreError::NotFound)?)
+            let person = persons_by_id(connection, &keyring, &[person.id])?.pop().ok_or(StoreError::NotFound)?;
+            let why = ("invitation.attested", "代为接受家人邀请");
+            Ok(shown_alone(connection, &asker, person, why, now)?)
         })
         .await?;
-    Ok(console::view(&tree, &person, app.now()))
+    Ok(view(&tree, &attested, now))
 }

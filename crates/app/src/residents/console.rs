@@ -9,11 +9,12 @@ use domain::{
 };
 use keyring::Keyring;
 use store::{
-    DbConnection,
-    audit_log::{audit_log_add, audit_log_add_each},
-    persons::{StoredPerson, person_find, persons_page},
+    DbConnection, StoreError,
+    audit_log::audit_log_add_each,
+    persons::{StoredPerson, StoredTag, person_find, persons_page, tags_of_persons},
 };
 
+use super::{TagView, tags};
 use crate::{Actor, App, AppError, Context, beijing_day, divisions::Tree};
 
 /// Persons on a page at most.
@@ -44,6 +45,8 @@ pub struct PersonView {
     pub registered_at: Option<DateTime<Utc>>,
     /// Year of birth.
     pub birth_year: Option<i16>,
+    /// Risk groups.
+    pub tags: Vec<TagView>,
 }
 
 /// Some persons.
@@ -72,23 +75,22 @@ pub async fn persons_list(
     let villages = villages_below(&tree, node.code());
     let (keyring, now, asker) = (app.store.keyring.clone(), app.now(), context.clone());
     let page = app.store.db.write(move |connection| {
-        let found = persons_page(connection, &keyring, &villages, cursor.as_deref(), i64::from(limit) + 1)?;
-        let shown: Vec<StoredPerson> = found.iter().take(limit as usize).cloned().collect();
-        let ids: Vec<String> = shown.iter().map(|person| person.public_id.to_string()).collect();
-        let audit = asker.audit(now, "person.listed", "person", "", asker.seen_by("list"));
-        audit_log_add_each(connection, &audit, &ids)?;
-        Ok((shown, found.len() > limit as usize))
+        let mut found = persons_page(connection, &keyring, &villages, cursor.as_deref(), i64::from(limit) + 1)?;
+        let more = found.len() > limit as usize;
+        found.truncate(limit as usize);
+        Ok((shown(connection, &asker, found, ("person.listed", "list"), now)?, more))
     });
-    let (persons, more) = page.await?;
-    let next_cursor = persons.last().filter(|_| more).map(|person| person.public_id.to_string());
-    Ok(PersonPage { items: persons.iter().map(|person| view(&tree, person, now)).collect(), next_cursor })
+    let (shown, more) = page.await?;
+    let items: Vec<PersonView> = shown.iter().map(|one| view(&tree, one, now)).collect();
+    let next_cursor = items.last().filter(|_| more).map(|person| person.id.clone());
+    Ok(PersonPage { items, next_cursor })
 }
 
 /// One person at home in a division one serves.
 pub async fn person_get(app: &App, context: &Context, id: &str) -> Result<PersonView, AppError> {
     let tree = app.divisions.get(&app.store.db).await?;
-    let person = seen(app, context, Action::ReadPersons, id, "person.read", "read".to_owned()).await?;
-    Ok(view(&tree, &person, app.now()))
+    let shown = seen(app, context, Action::ReadPersons, id, "person.read", "read".to_owned()).await?;
+    Ok(view(&tree, &shown, app.now()))
 }
 
 /// Name and phone of a person in full, for a purpose that the person can read afterwards.
@@ -102,26 +104,58 @@ pub async fn person_reveal(
     if !(2..=100).contains(&purpose.chars().count()) {
         return Err(AppError::invalid("/purpose", "请写明查看原因，2至100个字，居民本人可以看到。"));
     }
-    let person = seen(app, context, Action::ReadPersons, id, "person.revealed", purpose.to_owned()).await?;
+    let Shown { person, .. } =
+        seen(app, context, Action::ReadPersons, id, "person.revealed", purpose.to_owned()).await?;
     Ok((person.name, person.phone))
 }
 
+/// A person who is shown to an officer.
+pub(super) struct Shown {
+    pub(super) person: StoredPerson,
+    tags: Vec<StoredTag>,
+}
+
+/// Persons with what is shown of them, and a row for each in the audit log: what was done, and for what purpose.
+pub(super) fn shown(
+    connection: &mut DbConnection,
+    context: &Context,
+    persons: Vec<StoredPerson>,
+    (action, purpose): (&str, &str),
+    now: DateTime<Utc>,
+) -> Result<Vec<Shown>, StoreError> {
+    let ids: Vec<String> = persons.iter().map(|person| person.public_id.to_string()).collect();
+    let audit = context.audit(now, action, "person", "", context.seen_by(purpose));
+    audit_log_add_each(connection, &audit, &ids)?;
+    let mut tags = tags_of_persons(connection, &persons.iter().map(|person| person.id).collect::<Vec<_>>())?;
+    let shown = |person: StoredPerson| Shown { tags: tags.remove(&person.id).unwrap_or_default(), person };
+    Ok(persons.into_iter().map(shown).collect())
+}
+
+/// [`shown`] for one.
+pub(super) fn shown_alone(
+    connection: &mut DbConnection,
+    context: &Context,
+    person: StoredPerson,
+    why: (&str, &str),
+    now: DateTime<Utc>,
+) -> Result<Shown, StoreError> {
+    shown(connection, context, vec![person], why, now)?.pop().ok_or(StoreError::NotFound)
+}
+
 /// Reads a person and leaves the audit row in the same transaction. Who is not at home in one's divisions does not exist.
-pub(super) async fn seen(
+async fn seen(
     app: &App,
     context: &Context,
     action: Action,
     id: &str,
     word: &'static str,
     purpose: String,
-) -> Result<StoredPerson, AppError> {
+) -> Result<Shown, AppError> {
     let tree = app.divisions.get(&app.store.db).await?;
     let (keyring, now, asker, id) = (app.store.keyring.clone(), app.now(), context.clone(), id.to_owned());
     app.write(move |connection| {
         let person = served_person(connection, &keyring, &asker, &tree, action, &id)?;
-        let detail = asker.seen_by(&purpose);
-        audit_log_add(connection, &asker.audit(now, word, "person", &id, detail))?;
-        Ok(person)
+        Ok(shown_alone(connection, &asker, person, (word, &purpose), now)?)
     })
     .await
 }
@@ -173,7 +207,7 @@ fn villages_below(tree: &Tree, above: DivisionCode) -> Vec<String> {
         .collect()
 }
 
-pub(super) fn view(tree: &Tree, person: &StoredPerson, now: DateTime<Utc>) -> PersonView {
+pub(super) fn view(tree: &Tree, Shown { person, tags }: &Shown, now: DateTime<Utc>) -> PersonView {
     let node = person.division.and_then(|code| tree.get(code));
     PersonView {
         id: person.public_id.to_string(),
@@ -187,5 +221,6 @@ pub(super) fn view(tree: &Tree, person: &StoredPerson, now: DateTime<Utc>) -> Pe
         reachable: protection::is_reachable(person.last_reached, beijing_day(now)),
         registered_at: person.registered_at,
         birth_year: person.birth_year,
+        tags: tags::views(tags, now),
     }
 }

@@ -81,7 +81,7 @@ pub async fn export(app: &App, context: &Context) -> Result<Export, AppError> {
     let tags: Vec<Value> = me
         .tags
         .iter()
-        .map(|tag| json!({ "code": tag.code, "name": tag.name, "source": tag.source, "expires_at": tag.expires_at }))
+        .map(|tag| json!({ "code": tag.code, "name": tag.name, "source": tag.source, "expires_on": tag.expires_on }))
         .collect();
     let looked: Vec<Value> = audits
         .iter()
@@ -181,7 +181,7 @@ fn words(key: &str) -> &str {
         "withdrawn_at" => "撤回时间",
         "code" => "代码",
         "source" => "来源",
-        "expires_at" => "到期时间",
+        "expires_on" => "到期日期",
         "relation" => "关系",
         "named_at" => "添加时间",
         "guarded_since" => "守护开始时间",

@@ -18,7 +18,7 @@ use store::{
     persons::{AddedBy, NewPerson, StoredPerson, person_find, person_hold, person_seal, persons_add, persons_by_id},
 };
 
-use super::{leave::forget_orphans, me, phone::use_code, profile::registered, rules};
+use super::{NamedTag, leave::forget_orphans, me, phone::use_code, profile::registered, rules, tags};
 use crate::{App, AppError, Context, error::ErrorCode};
 
 /// A member to name.
@@ -33,7 +33,7 @@ pub struct AddMember {
     /// Year of birth; needed of a minor.
     pub birth_year: Option<i16>,
     /// Risk groups.
-    pub tags: Vec<String>,
+    pub tags: Vec<NamedTag>,
     /// Home village; the caller's own if none is named.
     pub division: Option<DivisionCode>,
     /// The caller is the guardian of a minor and agrees for them.
@@ -102,7 +102,8 @@ pub async fn family_add(app: &App, context: &Context, request: AddMember) -> Res
             registered: guardian,
         };
         let sealed = [person_seal(&keyring, new, None)?];
-        let member_id = persons_add(connection, &keyring, &sealed, by, now)?.first().copied().unwrap_or_default();
+        let member_id =
+            persons_add(connection, &keyring, &sealed, by, now, &|_, _| ())?.first().copied().unwrap_or_default();
         let link = NewFamilyLink {
             resident_id: person.id,
             member_id,
@@ -140,7 +141,7 @@ async fn new_member(app: &App, request: &AddMember, now: DateTime<Utc>) -> Resul
         phone_proof: None,
         name: rules::name("/name", Some(&request.name))?,
         birth_year,
-        tags: rules::tags("/tags", &request.tags)?,
+        tags: tags::tags("/tags", &request.tags, now)?,
         consents: if request.as_guardian { vec![Purpose::Warnings] } else { Vec::new() },
     })
 }

@@ -1,30 +1,59 @@
 //! Officers register many at once, from a file: all rows or none.
 
-use std::collections::{HashMap, HashSet};
+mod rows;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use domain::{
     authorization::{Action, Scope},
-    division::{DivisionCode, Level},
-    person::{ConsentBasis, Origin, PhoneProof, Purpose, TagSource},
+    person::{ConsentBasis, TagSource},
 };
 use store::{
     DbConnection, Store, StoreError,
     audit_log::audit_log_add_each,
-    persons::{AddedBy, NewPerson, SealedPerson, all_phones_hold, person_seal, persons_add, persons_of_phones},
+    dialect::expect_many_inserts,
+    persons::{AddedBy, SealedPerson, all_phones_hold, person_seal, persons_add, persons_of_phones},
 };
 
-use super::{console::is_served, register_for::attestation, rules};
+use self::rows::{Columns, ReadRow, read};
 use crate::{
     App, AppError, Context,
-    divisions::{Tree, bounded, off_the_workers, unreadable, uploaded},
-    tables::{RefusedRow, Row, Table},
+    divisions::{Tree, off_the_workers, uploaded},
+    tables::{RefusedRow, Row, RowError, Table},
 };
 
 /// Rows of a file that is sent as a body: they are written in one transaction, during which no other phone is registered.
 const MOST_ROWS: usize = 20_000;
 /// Rows a command writes in one transaction, so that others come between.
 const ROWS_PER_TRANSACTION: usize = 10_000;
+/// Rows between two words of progress.
+const STEP: usize = 1_000;
+
+/// What an import is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Checks the rows.
+    Reading,
+    /// Seals what they say of persons.
+    Sealing,
+    /// Writes them, which is undone as a whole unless it comes to its end.
+    Writing,
+}
+
+impl Phase {
+    /// The stable word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reading => "reading",
+            Self::Sealing => "sealing",
+            Self::Writing => "writing",
+        }
+    }
+}
 
 /// What an import did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,55 +68,49 @@ pub struct ImportReport {
     pub refused: Vec<RefusedRow>,
 }
 
-/// A row that can be read.
-struct ReadRow {
-    new: NewPerson,
-    reason: String,
+/// A file of persons that was sent: a table with the columns it needs, of a length that is taken.
+pub struct PersonsFile {
+    columns: Columns,
+    rows: Vec<Result<Row, RowError>>,
+    tree: Arc<Tree>,
 }
 
-/// Where the columns stand, by their English or Chinese name.
-struct Columns {
-    name: Option<usize>,
-    phone: Option<usize>,
-    division: Option<usize>,
-    birth_year: Option<usize>,
-    tags: Option<usize>,
-    attestation: Option<usize>,
+/// Opens a body as a file of persons; nothing in its rows is looked at yet. Columns: name, phone, division (code of a village
+/// one serves), attestation, and where known birth_year and tags (divided by `;`, with `@` and a day where they end).
+pub async fn persons_file(app: &App, context: &Context, body: Vec<u8>) -> Result<PersonsFile, AppError> {
+    context.authorize(Action::RegisterPersons, Scope::Served)?;
+    let tree = app.divisions.get(&app.store.db).await?;
+    off_the_workers(move || {
+        let table = uploaded(body)?;
+        let columns = Columns::of(&table)?;
+        let rows: Vec<_> = table.take(MOST_ROWS + 1).collect();
+        if rows.len() > MOST_ROWS {
+            return Err(AppError::invalid("", format!("一个文件最多{MOST_ROWS}行，请分开提交。")));
+        }
+        Ok(PersonsFile { columns, rows, tree })
+    })
+    .await
 }
 
-impl Columns {
-    fn of(table: &Table) -> Result<Self, AppError> {
-        let find = |english: &str, chinese: &str| table.column(english).or_else(|| table.column(chinese));
-        let needed = |english: &str, chinese: &str| {
-            let missing = || AppError::invalid("", format!("文件里缺少“{chinese}”（{english}）这一列。"));
-            find(english, chinese).map(Some).ok_or_else(missing)
-        };
-        Ok(Self {
-            name: needed("name", "姓名")?,
-            phone: needed("phone", "手机号")?,
-            division: needed("division", "区划代码")?,
-            attestation: needed("attestation", "同意说明")?,
-            birth_year: find("birth_year", "出生年份"),
-            tags: find("tags", "人群标签"),
-        })
-    }
-}
-
-/// Registers the persons of a file, in the word of the officer who sends it. Columns: name, phone, division (code of a
-/// village one serves), attestation, and where known birth_year and tags (divided by `;`).
+/// Registers the persons of a file, in the word of the officer who sends it: all or none, even where the officer does not
+/// wait for the end. `progress` hears how many of how many are through a phase.
 pub async fn persons_import(
     app: &App,
     context: &Context,
-    body: Vec<u8>,
+    file: PersonsFile,
     dry_run: bool,
+    progress: impl Fn(Phase, usize, usize) + Send + 'static,
 ) -> Result<ImportReport, AppError> {
     context.authorize(Action::RegisterPersons, Scope::Served)?;
-    let tree = app.divisions.get(&app.store.db).await?;
     let (store, asker, now) = (app.store.clone(), context.clone(), app.now());
     off_the_workers(move || {
-        let (rows, mut report) = read(&asker, &tree, uploaded(body)?, MOST_ROWS, now)?;
+        let PersonsFile { columns, rows, tree } = file;
+        let taken = |done, of| progress(Phase::Reading, done, of);
+        let (rows, mut report) = read(&asker, &tree, &columns, counted(rows, &taken), now)?;
         if report.refused.is_empty() {
-            (report.added, report.already) = write(&store, &asker, seal(&store, rows)?, dry_run, now)?;
+            let sealed = seal(&store, rows, &|done, of| progress(Phase::Sealing, done, of))?;
+            let written = |done, of| progress(Phase::Writing, done, of);
+            (report.added, report.already) = write(&store, &asker, sealed, dry_run, now, &written)?;
         }
         Ok(report)
     })
@@ -106,10 +129,12 @@ pub fn import_persons(
     now: DateTime<Utc>,
     progress: &dyn Fn(usize, usize),
 ) -> Result<ImportReport, AppError> {
-    let (rows, mut report) = read(context, tree, table, usize::MAX, now)?;
+    let columns = Columns::of(&table)?;
+    let (rows, mut report) = read(context, tree, &columns, table, now)?;
     if !report.refused.is_empty() {
         return Ok(report);
     }
+    store.db.run_blocking(expect_many_inserts)?;
     let all = rows.len();
     let mut rows = rows.into_iter();
     loop {
@@ -117,7 +142,10 @@ pub fn import_persons(
         if part.is_empty() {
             return Ok(report);
         }
-        let (added, already) = write(store, context, seal(store, part)?, dry_run, now)?;
+        let before = report.added + report.already;
+        let sealed = seal(store, part, &|_, _| ())?;
+        let written = |done, _| progress(before + done, all);
+        let (added, already) = write(store, context, sealed, dry_run, now, &written)?;
         report.added += added;
         report.already += already;
         progress(report.added + report.already, all);
@@ -125,8 +153,19 @@ pub fn import_persons(
 }
 
 /// Sealing takes the time; it is done before the transaction.
-fn seal(store: &Store, rows: Vec<ReadRow>) -> Result<Vec<SealedPerson>, StoreError> {
-    rows.into_iter().map(|row| person_seal(&store.keyring, row.new, Some(&row.reason))).collect()
+fn seal(store: &Store, rows: Vec<ReadRow>, progress: &dyn Fn(usize, usize)) -> Result<Vec<SealedPerson>, StoreError> {
+    counted(rows, progress).map(|row| person_seal(&store.keyring, row.new, Some(&row.reason))).collect()
+}
+
+/// The same rows; `progress` hears now and then how many were taken.
+fn counted<T>(rows: Vec<T>, progress: &dyn Fn(usize, usize)) -> impl Iterator<Item = T> {
+    let all = rows.len();
+    rows.into_iter().zip(1..).map(move |(row, place): (T, usize)| {
+        if place == all || place.is_multiple_of(STEP) {
+            progress(place, all);
+        }
+        row
+    })
 }
 
 /// Writes persons in one transaction. Returns how many were new and how many were there.
@@ -136,6 +175,7 @@ fn write(
     sealed: Vec<SealedPerson>,
     dry_run: bool,
     now: DateTime<Utc>,
+    progress: &dyn Fn(usize, usize),
 ) -> Result<(usize, usize), AppError> {
     let officer = context.officer()?.clone();
     let keyring = store.keyring.clone();
@@ -157,7 +197,7 @@ fn write(
         let detail = context.seen_by("代为登记");
         let audit = context.audit(now, "person.registered_by_officer", "person", "", detail);
         audit_log_add_each(connection, &audit, &ids)?;
-        persons_add(connection, &keyring, &new, by, now)?;
+        persons_add(connection, &keyring, &new, by, now, progress)?;
         Ok((new.len(), already))
     })?)
 }
@@ -183,98 +223,4 @@ fn without_known(
     let new: Vec<SealedPerson> = sealed.into_iter().filter(is_new).collect();
     let already = all - new.len();
     Ok((new, already))
-}
-
-fn read(
-    context: &Context,
-    tree: &Tree,
-    table: Table,
-    most: usize,
-    now: DateTime<Utc>,
-) -> Result<(Vec<ReadRow>, ImportReport), AppError> {
-    let columns = Columns::of(&table)?;
-    let (mut rows, mut seen, mut report) = (Vec::new(), HashSet::new(), ImportReport::default());
-    for row in table {
-        bounded(&report.refused)?;
-        report.read += 1;
-        if rows.len() == most {
-            return Err(AppError::invalid("", format!("一个文件最多{most}行，请分开提交。")));
-        }
-        let row = match row {
-            Ok(row) => row,
-            Err(error) => {
-                report.refused.push(unreadable(error)?);
-                continue;
-            }
-        };
-        match parse(context, tree, &columns, &row, now) {
-            Ok(read) if !seen.insert((read.new.phone.clone(), read.new.name.clone())) => {
-                report.refused.push(refused(&row, "duplicate", "前面已有相同姓名和手机号的一行"));
-            }
-            Ok(read) => rows.push(read),
-            Err(error) => {
-                let field = error.fields.first().map_or("", |field| field.pointer.trim_start_matches('/'));
-                report.refused.push(refused(&row, code_of(field), &error.detail));
-            }
-        }
-    }
-    Ok((rows, report))
-}
-
-fn refused(row: &Row, code: &'static str, reason: &str) -> RefusedRow {
-    // The row's own words are personal data: the line says which row it is.
-    RefusedRow::new(row.line, "", code, reason)
-}
-
-/// The stable word for a field at fault.
-fn code_of(field: &str) -> &'static str {
-    match field.split('/').next().unwrap_or_default() {
-        "name" => "bad_name",
-        "phone" => "bad_phone",
-        "division" => "bad_division",
-        "birth_year" => "bad_birth_year",
-        "tags" => "bad_tags",
-        "attestation" => "bad_attestation",
-        _ => "bad_row",
-    }
-}
-
-fn parse(
-    context: &Context,
-    tree: &Tree,
-    columns: &Columns,
-    row: &Row,
-    now: DateTime<Utc>,
-) -> Result<ReadRow, AppError> {
-    let birth_year = match row.cell(columns.birth_year) {
-        "" => None,
-        text => Some(text.parse().map_err(|_| AppError::invalid("/birth_year", "出生年份请填四位数字。"))?),
-    };
-    let tags: Vec<String> = row
-        .cell(columns.tags)
-        .split([';', '；', '、'])
-        .map(|tag| tag.trim().to_owned())
-        .filter(|tag| !tag.is_empty())
-        .collect();
-    Ok(ReadRow {
-        new: NewPerson {
-            origin: Origin::Officer,
-            division: village(context, tree, row.cell(columns.division))?,
-            phone: rules::phone("/phone", row.cell(columns.phone))?,
-            phone_proof: Some(PhoneProof::Attested),
-            name: rules::name("/name", Some(row.cell(columns.name)))?,
-            birth_year: rules::birth_year("/birth_year", birth_year, now)?,
-            tags: rules::tags("/tags", &tags)?,
-            consents: vec![Purpose::Warnings],
-        },
-        reason: attestation("/attestation", row.cell(columns.attestation))?,
-    })
-}
-
-/// A village in use that the caller serves.
-fn village(context: &Context, tree: &Tree, text: &str) -> Result<DivisionCode, AppError> {
-    let rule = || AppError::invalid("/division", "区划代码须为您辖区内在用的村或社区的12位代码");
-    let code: DivisionCode = text.parse().map_err(|_| rule())?;
-    let node = tree.get(code).filter(|node| node.is_open() && node.stored.division.level == Level::Village);
-    node.filter(|_| is_served(context, tree, code)).map(|_| code).ok_or_else(rule)
 }

@@ -6,13 +6,13 @@ use domain::{
     division::DivisionCode,
     person::{ConsentBasis, PhoneProof, Purpose, phone_masked},
     protection::{self, Facts, Missing},
-    risk_group,
 };
 use store::{
     DbConnection, StoreError,
-    persons::{StoredConsent, StoredPerson, StoredTag, consents_of, person_find, tags_of_person},
+    persons::{StoredConsent, StoredPerson, StoredTag, consents_of, person_find, tags_of_persons},
 };
 
+use super::{TagView, tags};
 use crate::{App, AppError, Context, beijing_day};
 
 /// What a person sees of themselves.
@@ -59,19 +59,6 @@ pub struct MissingView {
     pub missing: Missing,
     /// What to do.
     pub detail: &'static str,
-}
-
-/// A risk group a person belongs to.
-#[derive(Debug, Clone)]
-pub struct TagView {
-    /// Its code.
-    pub code: String,
-    /// What it is called.
-    pub name: &'static str,
-    /// Who said so.
-    pub source: String,
-    /// When it ends by itself.
-    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// A purpose, and what a person says to it.
@@ -125,7 +112,7 @@ pub(super) struct Seen {
 impl Seen {
     pub(super) fn read(connection: &mut DbConnection, person: StoredPerson) -> Result<Self, StoreError> {
         let consents = consents_of(connection, person.id)?;
-        let tags = tags_of_person(connection, person.id)?;
+        let tags = tags_of_persons(connection, &[person.id])?.remove(&person.id).unwrap_or_default();
         Ok(Self { person, consents, tags })
     }
 
@@ -159,7 +146,7 @@ impl Seen {
             missing,
             phone: self.person.phone.as_deref().map(phone_masked),
             division_path: node.map(|node| tree.path(node)).unwrap_or_default(),
-            tags: self.tags.iter().filter(|tag| tag.expires_at.is_none_or(|end| end > now)).filter_map(tag).collect(),
+            tags: tags::views(&self.tags, now),
             consents: Purpose::ALL.iter().map(|purpose| consent(*purpose, &self.consents)).collect(),
             id: self.person.public_id.to_string(),
             phone_proof: self.person.phone_proof,
@@ -174,16 +161,6 @@ impl Seen {
 
 fn missing_view(missing: Missing) -> MissingView {
     MissingView { missing, detail: missing.words_zh() }
-}
-
-fn tag(stored: &StoredTag) -> Option<TagView> {
-    let group = risk_group::named(&stored.tag)?;
-    Some(TagView {
-        code: group.code.clone(),
-        name: &group.name_zh,
-        source: stored.source.clone(),
-        expires_at: stored.expires_at,
-    })
 }
 
 fn consent(purpose: Purpose, stored: &[StoredConsent]) -> ConsentView {

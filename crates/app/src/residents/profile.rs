@@ -15,7 +15,7 @@ use store::{
     },
 };
 
-use super::{me, me::Me, rules};
+use super::{NamedTag, me, me::Me, rules, tags};
 use crate::{App, AppError, Context, error::ErrorCode};
 
 /// What is to be put right; what is not named stays. An empty name or a year of 0 is taken away.
@@ -26,7 +26,7 @@ pub struct Corrections {
     /// Year of birth.
     pub birth_year: Option<i16>,
     /// Risk groups, instead of those the person named before.
-    pub tags: Option<Vec<String>>,
+    pub tags: Option<Vec<NamedTag>>,
 }
 
 /// Puts the caller's data right.
@@ -36,7 +36,7 @@ pub async fn correct(app: &App, context: &Context, corrections: Corrections) -> 
     let name = rules::name("/name", corrections.name.as_deref().filter(|name| !name.trim().is_empty()))?;
     let year = corrections.birth_year;
     let birth_year = rules::birth_year("/birth_year", year.filter(|year| *year != 0), now)?;
-    let tags = corrections.tags.as_deref().map(|tags| rules::tags("/tags", tags)).transpose()?;
+    let tags = corrections.tags.as_deref().map(|named| tags::tags("/tags", named, now)).transpose()?;
     let keyring = app.store.keyring.clone();
     change(app, context, "person.corrected", json!({}), move |connection, person| {
         if name_named {
@@ -46,7 +46,6 @@ pub async fn correct(app: &App, context: &Context, corrections: Corrections) -> 
             person_birth_year_set(connection, person.id, birth_year)?;
         }
         if let Some(tags) = tags {
-            let tags: Vec<_> = tags.into_iter().map(|tag| (tag, None)).collect();
             tags_set(connection, person.id, &tags, TagSource::Own, now)?;
         }
         Ok(())

@@ -14,14 +14,14 @@ use store::{
     DbConnection, StoreError,
     audit_log::audit_log_add,
     persons::{
-        NewConsent, StoredPerson, consent_give, person_birth_year_set, person_find, person_hold, person_name_set,
-        person_openid, person_reached, person_register, persons_settle, tags_set,
+        NewConsent, NewTag, StoredPerson, consent_give, person_birth_year_set, person_find, person_hold,
+        person_name_set, person_openid, person_reached, person_register, persons_settle, tags_set,
     },
     registration_codes::{CodeHolder, registration_code_find},
     sign_ups::{SignUpOrigin, sign_up_add, sign_up_review_open, sign_ups_count},
 };
 
-use super::{me, me::Me, rules};
+use super::{NamedTag, me, me::Me, rules, tags};
 use crate::{App, AppError, Context, beijing_day, error::ErrorCode};
 
 /// What somebody says to register.
@@ -36,7 +36,7 @@ pub struct Register {
     /// Year of birth; whoever is not of age must say it.
     pub birth_year: Option<i16>,
     /// Risk groups, by code or name.
-    pub tags: Vec<String>,
+    pub tags: Vec<NamedTag>,
     /// Purposes agreed to, each with the version of its text.
     pub consents: Vec<(String, String)>,
     /// What the client calls its device: a random word it keeps.
@@ -50,7 +50,7 @@ struct Said {
     division: DivisionCode,
     name: Option<String>,
     birth_year: Option<i16>,
-    tags: Vec<String>,
+    tags: Vec<NewTag>,
     purposes: Vec<Purpose>,
     officer: Option<CodeHolder>,
     origin: SignUpOrigin,
@@ -80,8 +80,7 @@ pub async fn register(app: &App, context: &Context, request: Register) -> Result
         if said.birth_year.is_some() {
             person_birth_year_set(connection, person.id, said.birth_year)?;
         }
-        let tags: Vec<_> = said.tags.iter().map(|tag| (tag.clone(), None)).collect();
-        tags_set(connection, person.id, &tags, TagSource::Own, now)?;
+        tags_set(connection, person.id, &said.tags, TagSource::Own, now)?;
         for purpose in &said.purposes {
             let (version, given_by) = (purpose.version(), resident.as_str());
             let consent = NewConsent { purpose: *purpose, version, basis: ConsentBasis::Own, given_by, reason: None };
@@ -129,7 +128,7 @@ async fn read(app: &App, resident: &str, request: Register) -> Result<Said, AppE
         division,
         name: rules::name("/name", request.name.as_deref())?,
         birth_year: rules::birth_year("/birth_year", request.birth_year, now)?,
-        tags: rules::tags("/tags", &request.tags)?,
+        tags: tags::tags("/tags", &request.tags, now)?,
         purposes,
         origin: SignUpOrigin { device, address: Some(request.address.to_string()), officer: officer_id },
         risk: if app.settings.registration.risk_rank { risk(app, resident, request.address).await? } else { None },

@@ -7,13 +7,13 @@ use domain::{
 };
 use store::{
     StoreError,
-    audit_log::audit_log_add,
     persons::{AddedBy, NewPerson, person_find, person_seal, persons_add, persons_of_phones, phones_hold},
 };
 
 use super::{
-    console::{self, PersonView, is_served},
-    rules,
+    NamedTag,
+    console::{PersonView, is_served, shown_alone, view},
+    rules, tags,
 };
 use crate::{App, AppError, Context, error::ErrorCode};
 
@@ -32,7 +32,7 @@ pub struct Attested {
     /// Year of birth.
     pub birth_year: Option<i16>,
     /// Risk groups, by code or name.
-    pub tags: Vec<String>,
+    pub tags: Vec<NamedTag>,
     /// That they agreed to be warned, said to the officer, and why they could not do it themselves.
     pub attestation: String,
 }
@@ -52,17 +52,20 @@ pub async fn register_for(app: &App, context: &Context, request: Attested) -> Re
         phone_proof: Some(PhoneProof::Attested),
         name: rules::name("/name", Some(&request.name))?,
         birth_year: rules::birth_year("/birth_year", request.birth_year, now)?,
-        tags: rules::tags("/tags", &request.tags)?,
+        tags: tags::tags("/tags", &request.tags, now)?,
         consents: vec![Purpose::Warnings],
     };
     let (keyring, asker) = (app.store.keyring.clone(), context.clone());
     let officer = context.officer()?.clone();
-    let person = app
+    let registered = app
         .write(move |connection| {
             phones_hold(connection, &keyring, &[&new.phone])?;
             let there = persons_of_phones(connection, &keyring, &[&new.phone])?;
             if let Some(same) = there.into_iter().find(|person| person.is_registered() && person.name == new.name) {
-                return if same.division == Some(new.division) { Ok(same) } else { Err(elsewhere()) };
+                if same.division != Some(new.division) {
+                    return Err(elsewhere());
+                }
+                return Ok(shown_alone(connection, &asker, same, ("person.read", "read"), now)?);
             }
             let by = AddedBy {
                 basis: ConsentBasis::Attested,
@@ -73,14 +76,13 @@ pub async fn register_for(app: &App, context: &Context, request: Attested) -> Re
                 registered: true,
             };
             let sealed = [person_seal(&keyring, new, Some(&reason))?];
-            persons_add(connection, &keyring, &sealed, by, now)?;
+            persons_add(connection, &keyring, &sealed, by, now, &|_, _| ())?;
             let id = sealed.first().map(|person| person.public_id.to_string()).unwrap_or_default();
-            let detail = asker.seen_by("代为登记");
-            audit_log_add(connection, &asker.audit(now, "person.registered_by_officer", "person", &id, detail))?;
-            Ok(person_find(connection, &keyring, &id)?.ok_or(StoreError::NotFound)?)
+            let person = person_find(connection, &keyring, &id)?.ok_or(StoreError::NotFound)?;
+            Ok(shown_alone(connection, &asker, person, ("person.registered_by_officer", "代为登记"), now)?)
         })
         .await?;
-    Ok(console::view(&tree, &person, now))
+    Ok(view(&tree, &registered, now))
 }
 
 fn elsewhere() -> AppError {

@@ -4,13 +4,13 @@ use chrono::{DateTime, Utc};
 use domain::authorization::{Action, Scope};
 use store::{
     StoreError,
-    audit_log::{audit_log_add, audit_log_add_each},
+    audit_log::audit_log_add,
     persons::{StoredPerson, person_hold, person_review_set, persons_by_id},
     sign_ups::{SignUpReview, sign_up_review_decide, sign_up_review_find, sign_up_reviews_waiting},
 };
 
 use super::{
-    console::{self, PersonView, is_served, page_size, served_villages},
+    console::{PersonView, is_served, page_size, served_villages, shown, view},
     profile::settle_one,
 };
 use crate::{App, AppError, Context, error::ErrorCode};
@@ -59,23 +59,20 @@ pub async fn reviews_list(
         waiting.truncate(limit as usize);
         let persons =
             persons_by_id(connection, &keyring, &waiting.iter().map(|one| one.person_id).collect::<Vec<_>>())?;
-        let ids: Vec<String> = persons.iter().map(|person| person.public_id.to_string()).collect();
-        let audit = asker.audit(now, "person.listed", "person", "", asker.seen_by("sign_up_review"));
-        audit_log_add_each(connection, &audit, &ids)?;
-        Ok((waiting, persons, more))
+        Ok((waiting, shown(connection, &asker, persons, ("person.listed", "sign_up_review"), now)?, more))
     });
-    let (waiting, persons, more) = page.await?;
+    let (waiting, shown, more) = page.await?;
     let next_cursor = waiting.last().filter(|_| more).map(|review| review.public_id.clone());
-    let view = |review: &SignUpReview| {
-        let person = persons.iter().find(|person| person.id == review.person_id)?;
+    let review = |review: &SignUpReview| {
+        let signed_up = shown.iter().find(|shown| shown.person.id == review.person_id)?;
         Some(ReviewView {
             id: review.public_id.clone(),
             reasons: review.reasons.split(',').map(str::to_owned).collect(),
             opened_at: review.opened_at,
-            person: console::view(&tree, person, now),
+            person: view(&tree, signed_up, now),
         })
     };
-    Ok(ReviewPage { items: waiting.iter().filter_map(view).collect(), next_cursor })
+    Ok(ReviewPage { items: waiting.iter().filter_map(review).collect(), next_cursor })
 }
 
 /// Accepts a sign-up, which then counts, or refuses it. The same decision twice is the same answer.

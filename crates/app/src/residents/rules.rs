@@ -5,7 +5,6 @@ use domain::{
     division::{DivisionCode, Level},
     person::{self, Purpose},
     phone::{PhoneClass, PhoneNumber},
-    risk_group::{self, MOST_TAGS},
 };
 
 use crate::{App, AppError, beijing_day};
@@ -40,23 +39,6 @@ pub(super) fn birth_year(pointer: &str, year: Option<i16>, now: DateTime<Utc>) -
 /// True for who may not yet be of age.
 pub(super) fn is_minor(birth_year: Option<i16>, now: DateTime<Utc>) -> bool {
     birth_year.is_some_and(|year| person::is_minor(year, beijing_day(now).year()))
-}
-
-/// Codes of risk groups, sorted, each once.
-pub(super) fn tags(pointer: &str, words: &[String]) -> Result<Vec<String>, AppError> {
-    let mut codes = Vec::new();
-    for (place, word) in words.iter().enumerate() {
-        let unknown = || AppError::invalid(format!("{pointer}/{place}"), "没有这个人群标签，请从列表中选择。");
-        let group = risk_group::named(word).ok_or_else(unknown)?;
-        if !codes.contains(&group.code) {
-            codes.push(group.code.clone());
-        }
-    }
-    if codes.len() > MOST_TAGS {
-        return Err(AppError::invalid(pointer, format!("人群标签最多选{MOST_TAGS}个。")));
-    }
-    codes.sort_unstable();
-    Ok(codes)
 }
 
 /// A village or community in use.

@@ -5,12 +5,12 @@ use serde_json::json;
 use store::{
     audit_log::audit_log_add,
     families::{family_link_end, invitations_lapsed},
-    persons::{person_hold, person_phone_clear, persons_by_id, persons_settle, phones_forfeited, tags_expire},
+    persons::{person_hold, person_phone_clear, phones_forfeited, tags_expire, tags_over},
     phone_codes::phone_codes_prune,
     sign_ups::sign_ups_prune,
 };
 
-use super::leave::forget_orphans;
+use super::{leave::forget_orphans, profile::settle_one};
 use crate::{App, AppError, Context};
 
 /// Rows of one kind in one round; what is left waits for the next.
@@ -29,7 +29,7 @@ pub struct Upkeep {
 
 /// One round. May be repeated at any time, by several servers at once.
 pub async fn upkeep(app: &App) -> Result<Upkeep, AppError> {
-    let unbound = unbind(app).await?;
+    let (unbound, ended_tags) = (unbind(app).await?, end_tags(app).await?);
     let (keyring, now) = (app.store.keyring.clone(), app.now());
     app.write(move |connection| {
         let lapsed = invitations_lapsed(connection, now, PER_ROUND)?;
@@ -37,13 +37,9 @@ pub async fn upkeep(app: &App) -> Result<Upkeep, AppError> {
             family_link_end(connection, link.id, "expired", now)?;
             forget_orphans(connection, &keyring, &[link.member_id], now)?;
         }
-        let whose = tags_expire(connection, now, PER_ROUND)?;
-        let persons = persons_by_id(connection, &keyring, &whose)?;
-        let phones: Vec<&str> = persons.iter().filter_map(|person| person.phone.as_deref()).collect();
-        persons_settle(connection, &keyring, &whose, &phones, now)?;
         phone_codes_prune(connection, now)?;
         sign_ups_prune(connection, now - TimeDelta::days(31))?;
-        Ok(Upkeep { lapsed: lapsed.len(), ended_tags: whose.len(), unbound })
+        Ok(Upkeep { lapsed: lapsed.len(), ended_tags, unbound })
     })
     .await
 }
@@ -61,8 +57,7 @@ async fn unbind(app: &App) -> Result<usize, AppError> {
                 return Ok(false);
             }
             person_phone_clear(connection, person.id)?;
-            let phones: Vec<&str> = person.phone.as_deref().into_iter().collect();
-            persons_settle(connection, &keyring, &[person.id], &phones, now)?;
+            settle_one(connection, &keyring, &person, now)?;
             let context = Context::system();
             audit_log_add(connection, &context.audit(now, "person.phone_unbound", "person", &public_id, json!({})))?;
             Ok(true)
@@ -70,4 +65,22 @@ async fn unbind(app: &App) -> Result<usize, AppError> {
         unbound += usize::from(done.await?);
     }
     Ok(unbound)
+}
+
+/// Takes tags away whose time is over.
+async fn end_tags(app: &App) -> Result<usize, AppError> {
+    let now = app.now();
+    let over = app.store.db.run(move |connection| tags_over(connection, now, PER_ROUND)).await?;
+    let mut ended = 0;
+    for public_id in over {
+        let keyring = app.store.keyring.clone();
+        let done = app.write(move |connection| {
+            let person = person_hold(connection, &keyring, &public_id, None)?;
+            let ended = tags_expire(connection, person.id, now)?;
+            settle_one(connection, &keyring, &person, now)?;
+            Ok(ended)
+        });
+        ended += done.await?;
+    }
+    Ok(ended)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use store::{
     Db,
     population::{Difference, population_reached_prune, population_recount, population_repair},
@@ -17,7 +17,7 @@ const KEPT_DAYS: i64 = 60;
 
 /// Counts anew and says where the kept counts differ; with `repair` they are set right. Blocking.
 pub fn recount(db: &Db, repair: bool, now: DateTime<Utc>) -> Result<Vec<Difference>, AppError> {
-    let differences = db.run_blocking(population_recount)?;
+    let differences = db.run_blocking(|connection| population_recount(connection, kept_since(now)))?;
     if repair && !differences.is_empty() {
         db.write_blocking(|connection| population_repair(connection, &differences, now))?;
     }
@@ -34,7 +34,8 @@ pub async fn recount_nightly(app: &App, last: &AtomicI64) -> Result<(), AppError
     if seen == 0 || seen == i64::from(night) {
         return Ok(());
     }
-    let differences = app.store.db.run(population_recount).await?;
+    let since = kept_since(now);
+    let differences = app.store.db.run(move |connection| population_recount(connection, since)).await?;
     metrics::gauge!("golden_bell_population_differences").set(u32::try_from(differences.len()).unwrap_or(u32::MAX));
     for difference in differences.iter().take(100) {
         tracing::error!(
@@ -45,7 +46,11 @@ pub async fn recount_nightly(app: &App, last: &AtomicI64) -> Result<(), AppError
             "the population was counted wrong"
         );
     }
-    let before = beijing_day(now) - TimeDelta::days(KEPT_DAYS);
-    app.store.db.write(move |connection| population_reached_prune(connection, before)).await?;
+    app.store.db.write(move |connection| population_reached_prune(connection, since)).await?;
     Ok(())
+}
+
+/// The first day of which it is kept how many were reached.
+fn kept_since(now: DateTime<Utc>) -> NaiveDate {
+    beijing_day(now) - TimeDelta::days(KEPT_DAYS)
 }

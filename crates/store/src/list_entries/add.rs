@@ -19,7 +19,7 @@ use super::{
 use crate::{
     change_counters::{self, Counter},
     connection::DbConnection,
-    dialect::{self, native},
+    dialect::native,
     error::StoreError,
     list_conflicts,
     list_events::Doing,
@@ -120,11 +120,6 @@ struct ClaimRow {
     source_id: i64,
     confidence: i16,
     seen_on: NaiveDate,
-}
-
-/// Prepares a command's connection for a long import.
-pub fn list_entries_expect_many(connection: &mut DbConnection) -> Result<(), StoreError> {
-    dialect::expect_many_inserts(connection)
 }
 
 /// Adds the entries that are not there yet, and what their sources say of those that are; opens a conflict for each subject

@@ -153,6 +153,17 @@ pub fn officer_find(
     found.map(|row| opened(keyring, row)).transpose()
 }
 
+/// The officer with this user name, canonical, disabled ones too.
+pub fn officer_named(
+    connection: &mut DbConnection,
+    keyring: &Keyring,
+    username: &str,
+) -> Result<Option<StoredOfficer>, StoreError> {
+    let found: Option<Row> =
+        officers::table.filter(officers::username.eq(username)).select(COLUMNS).first(connection).optional()?;
+    found.map(|row| opened(keyring, row)).transpose()
+}
+
 /// The officers with these keys, in the order of the keys, disabled ones too.
 pub fn officers_by_id(
     connection: &mut DbConnection,
@@ -280,6 +291,14 @@ pub fn officer_credentials_set(
 pub fn officer_close(connection: &mut DbConnection, id: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
     diesel::update(officers::table.find(id))
         .set((officers::state.eq("disabled"), officers::disabled_at.eq(Some(At::new(now)))))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Lets a disabled officer sign in again.
+pub fn officer_open(connection: &mut DbConnection, id: i64) -> Result<(), StoreError> {
+    diesel::update(officers::table.find(id))
+        .set((officers::state.eq(ACTIVE), officers::disabled_at.eq(None::<At>)))
         .execute(connection)?;
     Ok(())
 }

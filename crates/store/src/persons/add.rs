@@ -15,7 +15,7 @@ use super::{
     consents::{CONSENT_REASON, ConsentRow},
     counting::{Holder, principal},
     profile::{NAME, PHONE},
-    tags::TagRow,
+    tags::{NewTag, TagRow},
 };
 use crate::{
     connection::DbConnection,
@@ -45,7 +45,7 @@ pub struct NewPerson {
     /// Year of birth.
     pub birth_year: Option<i16>,
     /// Risk groups.
-    pub tags: Vec<String>,
+    pub tags: Vec<NewTag>,
     /// What they agreed to.
     pub consents: Vec<Purpose>,
 }
@@ -134,13 +134,14 @@ struct PersonRow<'a> {
 }
 
 /// Adds persons with their consents, tags and counts, and returns their keys in the order given. Phones must be held
-/// ([`super::phones_hold`]) where others may hold them; `shared` are the phones that somebody holds already.
+/// ([`super::phones_hold`]) where others may hold them. `progress` hears how many of how many are written.
 pub fn persons_add(
     connection: &mut DbConnection,
     keyring: &Keyring,
     sealed: &[SealedPerson],
     by: AddedBy<'_>,
     now: DateTime<Utc>,
+    progress: &dyn Fn(usize, usize),
 ) -> Result<Vec<i64>, StoreError> {
     let shared = phones_in_use(connection, sealed)?;
     let (counted, deltas) = counted(sealed, &shared, by, now);
@@ -159,6 +160,7 @@ pub fn persons_add(
         let added = added.ok_or_else(|| StoreError::Fault("a person was not added".to_owned()))?;
         consents_and_tags(connection, persons, &added, by, now)?;
         ids.extend(added);
+        progress(ids.len(), sealed.len());
     }
     if shared.is_empty() {
         population::apply(connection, &deltas, now)?;
@@ -171,7 +173,7 @@ pub fn persons_add(
         .map(|person| person.new.phone.as_str())
         .collect();
     let mut deltas = deltas;
-    super::counting::settle(connection, keyring, &[], &phones, now, &mut deltas)?;
+    super::counting::settle(connection, keyring, &[], &phones, &mut deltas)?;
     population::apply(connection, &deltas, now)?;
     Ok(ids)
 }
@@ -217,7 +219,7 @@ fn counted(
             paused: false,
             clear: true,
             warnings: person.new.consents.contains(&Purpose::Warnings),
-            tags: person.new.tags.clone(),
+            tags: person.new.tags.iter().map(|tag| tag.tag.clone()).collect(),
             reached: None,
             before: Counted::default(),
         };
@@ -268,13 +270,7 @@ fn consents_and_tags(
             reason: person.reason.as_deref(),
             given_at: At::new(now),
         }));
-        tags.extend(person.new.tags.iter().map(|tag| TagRow {
-            person_id: *id,
-            tag,
-            source: by.tag_source.as_str(),
-            set_at: At::new(now),
-            expires_at: None,
-        }));
+        tags.extend(person.new.tags.iter().map(|tag| TagRow::of(*id, tag, by.tag_source, now)));
     }
     for rows in consents.chunks(ROWS_PER_STATEMENT) {
         native!(connection, |inner| diesel::insert_into(consents::table).values(rows).execute(inner))?;

@@ -12,13 +12,13 @@ use domain::{
 };
 use keyring::Keyring;
 
-use super::profile::PHONE;
+use super::{profile::PHONE, tags::tags_of_persons};
 use crate::{
     connection::DbConnection,
     divisions::read_code,
     error::StoreError,
     population,
-    schema::{consents, divisions, person_tags, persons},
+    schema::{consents, divisions, persons},
     types::At,
 };
 
@@ -83,7 +83,7 @@ pub fn persons_settle(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let mut deltas = Deltas::default();
-    settle(connection, keyring, ids, phones, now, &mut deltas)?;
+    settle(connection, keyring, ids, phones, &mut deltas)?;
     population::apply(connection, &deltas, now)
 }
 
@@ -92,7 +92,6 @@ pub(crate) fn settle(
     keyring: &Keyring,
     ids: &[i64],
     phones: &[&str],
-    now: DateTime<Utc>,
     deltas: &mut Deltas,
 ) -> Result<(), StoreError> {
     let indexes: Vec<Vec<u8>> = phones
@@ -102,7 +101,7 @@ pub(crate) fn settle(
         .collect();
     let mut indexes = indexes;
     indexes.extend(indexes_of(connection, ids)?);
-    let holders = holders(connection, ids, indexes, now)?;
+    let holders = holders(connection, ids, indexes)?;
     let groups = grouped(&holders, keyring, phones);
     let mut changed = Vec::new();
     for group in groups.values() {
@@ -162,12 +161,7 @@ type Row = (
 
 /// The persons with these keys and those whose phone stands under one of these indexes, held to the end of the transaction
 /// by who holds their phones.
-fn holders(
-    connection: &mut DbConnection,
-    ids: &[i64],
-    indexes: Vec<Vec<u8>>,
-    now: DateTime<Utc>,
-) -> Result<Vec<Holder>, StoreError> {
+fn holders(connection: &mut DbConnection, ids: &[i64], indexes: Vec<Vec<u8>>) -> Result<Vec<Holder>, StoreError> {
     let rows: Vec<Row> = persons::table
         .filter(persons::id.eq_any(ids.to_vec()).or(persons::phone_index.eq_any(indexes.into_iter().map(Some))))
         .order(persons::id)
@@ -200,7 +194,8 @@ fn holders(
         .load(connection)?
         .into_iter()
         .collect();
-    let mut tags = tags_of(connection, &keys, now)?;
+    // A tag counts as long as it stands: who takes it away at its end settles the person.
+    let mut tags = tags_of_persons(connection, &keys)?;
     rows.into_iter()
         .map(|((id, state, origin, registered_at, division, phone_index, paused_at), counted)| {
             let (review, reached, counted_in, counted_as, counted_reached, phone_proof) = counted;
@@ -217,31 +212,12 @@ fn holders(
                 paused: paused_at.is_some(),
                 clear: review == "clear",
                 warnings: warnings.contains(&id),
-                tags: tags.remove(&id).unwrap_or_default(),
+                tags: tags.remove(&id).unwrap_or_default().into_iter().map(|tag| tag.tag).collect(),
                 reached,
                 before: Counted::from_words(before_in, &counted_as, counted_reached),
             })
         })
         .collect()
-}
-
-/// The tags that hold now, by person, sorted.
-pub(crate) fn tags_of(
-    connection: &mut DbConnection,
-    persons: &[i64],
-    now: DateTime<Utc>,
-) -> Result<HashMap<i64, Vec<String>>, StoreError> {
-    let rows: Vec<(i64, String)> = person_tags::table
-        .filter(person_tags::person_id.eq_any(persons.to_vec()))
-        .filter(person_tags::expires_at.is_null().or(person_tags::expires_at.gt(Some(At::new(now)))))
-        .order((person_tags::person_id, person_tags::tag))
-        .select((person_tags::person_id, person_tags::tag))
-        .load(connection)?;
-    let mut tags = HashMap::<i64, Vec<String>>::new();
-    for (person, tag) in rows {
-        tags.entry(person).or_default().push(tag);
-    }
-    Ok(tags)
 }
 
 /// Each village somebody moved from or to, with all that lies above it.

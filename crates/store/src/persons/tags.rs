@@ -1,19 +1,48 @@
 //! Risk groups of persons, with who said so and until when.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::{ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _, upsert::excluded};
 use domain::person::TagSource;
 
-use crate::{connection::DbConnection, dialect::native, error::StoreError, schema::person_tags, types::At};
+use crate::{
+    connection::DbConnection,
+    dialect::native,
+    error::StoreError,
+    schema::{person_tags, persons},
+    types::At,
+};
 
 #[derive(diesel::Insertable)]
 #[diesel(table_name = person_tags, treat_none_as_default_value = false)]
 pub(crate) struct TagRow<'a> {
-    pub(crate) person_id: i64,
-    pub(crate) tag: &'a str,
-    pub(crate) source: &'static str,
-    pub(crate) set_at: At,
-    pub(crate) expires_at: Option<At>,
+    person_id: i64,
+    tag: &'a str,
+    source: &'static str,
+    set_at: At,
+    expires_at: Option<At>,
+}
+
+impl<'a> TagRow<'a> {
+    pub(crate) fn of(person: i64, new: &'a NewTag, source: TagSource, now: DateTime<Utc>) -> Self {
+        Self {
+            person_id: person,
+            tag: &new.tag,
+            source: source.as_str(),
+            set_at: At::new(now),
+            expires_at: new.expires_at.map(At::new),
+        }
+    }
+}
+
+/// A tag to set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTag {
+    /// Code of the risk group.
+    pub tag: String,
+    /// When it ends by itself.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// A tag as stored.
@@ -33,7 +62,7 @@ pub struct StoredTag {
 pub fn tags_set(
     connection: &mut DbConnection,
     person: i64,
-    tags: &[(String, Option<DateTime<Utc>>)],
+    tags: &[NewTag],
     source: TagSource,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
@@ -41,16 +70,7 @@ pub fn tags_set(
         person_tags::table.filter(person_tags::person_id.eq(person)).filter(person_tags::source.eq(source.as_str())),
     )
     .execute(connection)?;
-    let rows: Vec<TagRow<'_>> = tags
-        .iter()
-        .map(|(tag, expires_at)| TagRow {
-            person_id: person,
-            tag,
-            source: source.as_str(),
-            set_at: At::new(now),
-            expires_at: expires_at.map(At::new),
-        })
-        .collect();
+    let rows: Vec<TagRow<'_>> = tags.iter().map(|tag| TagRow::of(person, tag, source, now)).collect();
     native!(connection, |inner| diesel::insert_into(person_tags::table)
         .values(&rows)
         .on_conflict((person_tags::person_id, person_tags::tag))
@@ -64,31 +84,40 @@ pub fn tags_set(
     Ok(())
 }
 
-/// The tags of a person, ended ones too.
-pub fn tags_of_person(connection: &mut DbConnection, person: i64) -> Result<Vec<StoredTag>, StoreError> {
-    let rows: Vec<(String, String, At, Option<At>)> = person_tags::table
-        .filter(person_tags::person_id.eq(person))
-        .order(person_tags::tag)
-        .select((person_tags::tag, person_tags::source, person_tags::set_at, person_tags::expires_at))
+/// The tags of persons by their keys, sorted, ended ones too.
+pub fn tags_of_persons(
+    connection: &mut DbConnection,
+    persons: &[i64],
+) -> Result<HashMap<i64, Vec<StoredTag>>, StoreError> {
+    let rows: Vec<(i64, String, String, At, Option<At>)> = person_tags::table
+        .filter(person_tags::person_id.eq_any(persons.to_vec()))
+        .order((person_tags::person_id, person_tags::tag))
+        .select((
+            person_tags::person_id,
+            person_tags::tag,
+            person_tags::source,
+            person_tags::set_at,
+            person_tags::expires_at,
+        ))
         .load(connection)?;
-    let stored = |(tag, source, set_at, expires_at): (_, _, At, Option<At>)| StoredTag {
-        tag,
-        source,
-        set_at: set_at.into(),
-        expires_at: expires_at.map(Into::into),
-    };
-    Ok(rows.into_iter().map(stored).collect())
+    let mut tags = HashMap::<i64, Vec<StoredTag>>::new();
+    for (person, tag, source, set_at, expires_at) in rows {
+        let stored = StoredTag { tag, source, set_at: set_at.into(), expires_at: expires_at.map(Into::into) };
+        tags.entry(person).or_default().push(stored);
+    }
+    Ok(tags)
 }
 
-/// Removes tags whose time is over, at most `limit`, and returns whose they were.
-pub fn tags_expire(connection: &mut DbConnection, now: DateTime<Utc>, limit: i64) -> Result<Vec<i64>, StoreError> {
-    let over: Vec<(i64, String)> = person_tags::table
-        .filter(person_tags::expires_at.le(Some(At::new(now))))
-        .limit(limit)
-        .select((person_tags::person_id, person_tags::tag))
-        .load(connection)?;
-    for (person, tag) in &over {
-        diesel::delete(person_tags::table.find((person, tag))).execute(connection)?;
-    }
-    Ok(over.into_iter().map(|(person, _)| person).collect())
+/// Outward ids of persons with tags whose time is over, at most `limit`.
+pub fn tags_over(connection: &mut DbConnection, now: DateTime<Utc>, limit: i64) -> Result<Vec<String>, StoreError> {
+    let over = person_tags::table.filter(person_tags::expires_at.le(Some(At::new(now)))).select(person_tags::person_id);
+    Ok(persons::table.filter(persons::id.eq_any(over)).select(persons::public_id).limit(limit).load(connection)?)
+}
+
+/// Takes the tags away from a person whose time is over, and returns how many.
+pub fn tags_expire(connection: &mut DbConnection, person: i64, now: DateTime<Utc>) -> Result<usize, StoreError> {
+    let over = person_tags::table
+        .filter(person_tags::person_id.eq(person))
+        .filter(person_tags::expires_at.le(Some(At::new(now))));
+    Ok(diesel::delete(over).execute(connection)?)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     QueryDsl as _, QueryableByName, RunQueryDsl as _, sql_query,
     sql_types::{BigInt, Text},
@@ -61,18 +61,18 @@ const TAGS: &str = "select p.division_code, 'tag:' || t.tag as metric, count(*) 
     join person_tags t on t.person_id = p.id group by p.division_code, t.tag";
 
 /// Compares the kept counts with the persons, as both stood at one moment. Tags that are over but not yet tidied away count
-/// in both.
-pub fn population_recount(connection: &mut DbConnection) -> Result<Vec<Difference>, StoreError> {
+/// in both. Days before `since` are left out: what was counted of them is forgotten ([`super::population_reached_prune`]).
+pub fn population_recount(connection: &mut DbConnection, since: NaiveDate) -> Result<Vec<Difference>, StoreError> {
     begin_stable_read(connection)?;
-    let compared = compare(connection);
+    let compared = compare(connection, since);
     end_stable_read(connection)?;
     compared
 }
 
-fn compare(connection: &mut DbConnection) -> Result<Vec<Difference>, StoreError> {
+fn compare(connection: &mut DbConnection, since: NaiveDate) -> Result<Vec<Difference>, StoreError> {
     dialect::allow_long_statement(connection)?;
     let mut both = BTreeMap::<(String, String), (i64, i64)>::new();
-    for counted in count(connection)? {
+    for counted in count(connection, since)? {
         both.entry((counted.division_code, counted.metric)).or_default().1 = counted.count;
     }
     let kept: Vec<(String, String, i64)> = population_counts::table
@@ -81,7 +81,9 @@ fn compare(connection: &mut DbConnection) -> Result<Vec<Difference>, StoreError>
     for (division, metric, count) in kept {
         both.entry((division, metric)).or_default().0 = count;
     }
-    let kept = "select division_code, cast(day as text) as metric, count from population_reached";
+    let kept = format!(
+        "select division_code, cast(day as text) as metric, count from population_reached where day >= '{since}'"
+    );
     for row in sql_query(kept).load::<Counted>(connection)? {
         both.entry((row.division_code, format!("reached:{}", row.metric))).or_default().0 = row.count;
     }
@@ -90,17 +92,14 @@ fn compare(connection: &mut DbConnection) -> Result<Vec<Difference>, StoreError>
     Ok(differing.map(difference).collect())
 }
 
-fn count(connection: &mut DbConnection) -> Result<Vec<Counted>, StoreError> {
+fn count(connection: &mut DbConnection, since: NaiveDate) -> Result<Vec<Counted>, StoreError> {
     let mut counted: Vec<Counted> = sql_query(RESIDENTS).load(connection)?;
     for part in [WHOLE, FAMILY, TAGS] {
         counted.extend(sql_query(format!("{PROTECTED}{part}")).load::<Counted>(connection)?);
     }
-    let oldest = "select min(day) as day from population_reached";
     let reached = format!(
         "{PROTECTED}select division_code, 'reached:' || cast(last_reached_day as text) as metric, count(*) as count
-         from protected where last_reached_day is not null
-            and last_reached_day >= coalesce(({oldest}), last_reached_day)
-         group by division_code, last_reached_day"
+         from protected where last_reached_day >= '{since}' group by division_code, last_reached_day"
     );
     counted.extend(sql_query(reached).load::<Counted>(connection)?);
     Ok(counted)

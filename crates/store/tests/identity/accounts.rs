@@ -5,7 +5,8 @@ use keyring::{PublicId, Suite};
 use store::{
     Address, StoreError,
     officers::{
-        officer_active, officer_disable, officer_of_session, officer_secrets, officer_totp_use, officer_unit_find,
+        officer_active, officer_close, officer_named, officer_of_session, officer_open, officer_secrets,
+        officer_totp_use, officer_unit_find,
     },
     persons::{person_find, person_openid, resident_sign_in},
     schema::{divisions, persons, unit_divisions, units},
@@ -104,12 +105,15 @@ fn a_disabled_officer_is_gone_at_once() {
         let session = session(store, HolderKind::Officer, id, [1; 32]);
         let now = || write(store, |connection| officer_of_session(connection, public_id, session.public_id, at(1)));
         assert_eq!(now().unwrap().officer.id, id);
-        assert_eq!(write(store, |connection| officer_disable(connection, "zhang", at(2))), Some((id, public_id)));
+        write(store, |connection| officer_close(connection, id, at(2)));
         assert_eq!(now(), None);
         assert!(write(store, |connection| officer_secrets(connection, &store.keyring, "zhang")).is_none());
         assert_eq!(write(store, |connection| officer_active(connection, id)), None);
         assert!(!write(store, |connection| officer_totp_use(connection, id, 100)));
-        assert_eq!(write(store, |connection| officer_disable(connection, "zhang", at(2))), None);
+        let named = || write(store, |connection| officer_named(connection, &store.keyring, "zhang")).unwrap();
+        assert_eq!((named().active, named().disabled_at), (false, Some(at(2))));
+        write(store, |connection| officer_open(connection, id));
+        assert_eq!((named().active, named().disabled_at), (true, None));
     });
 }
 

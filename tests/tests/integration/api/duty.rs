@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use harness::{Client, Reply, TestService};
 use serde_json::{Value, json};
+use store::audit_log::audit_log_of;
 
 use super::officers::{created_id, unit_id, with_counties};
 
@@ -118,16 +119,64 @@ async fn a_substitute_is_on_duty_instead_and_chains_are_refused() {
     assert_eq!(listed["items"][0]["id"], named["id"], "{listed}");
 
     // The substitute's account ends: the one who was planned is on duty again.
-    administrator.delete(&format!("/api/v1/console/officers/{}", ids[1])).await.expect(204);
+    administrator.delete(&format!("/api/v1/console/officers/{}", ids[1])).await.expect(200);
     assert_eq!(on_duty(&lead).await, [("li.lei".to_owned(), None)]);
     let path = format!("{SUBSTITUTES}/{}", named["id"].as_str().unwrap());
     lead.delete(&path).await.expect(204);
     lead.delete(&path).await.expect_problem(404, "not_found");
     lead.post(SUBSTITUTES, name(0, 2)).await.expect(201);
     assert_eq!(on_duty(&lead).await, [("wang".to_owned(), Some("li.lei".to_owned()))]);
-    administrator.delete(&format!("/api/v1/console/officers/{}", ids[0])).await.expect(204);
-    administrator.delete(&format!("/api/v1/console/officers/{}", ids[2])).await.expect(204);
+    administrator.delete(&format!("/api/v1/console/officers/{}", ids[0])).await.expect(200);
+    administrator.delete(&format!("/api/v1/console/officers/{}", ids[2])).await.expect(200);
     assert_eq!(on_duty(&lead).await, [(String::new(), Some("li.lei".to_owned()))], "nobody is there, and it shows");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_moves_or_goes_leaves_the_duty_that_has_not_begun() {
+    let service = with_counties().await;
+    let administrator = service.officer("administrator", None).await;
+    let (unit, centre) = (unit_id(&service, "甲所").await, unit_id(&service, "甲县中心").await);
+    let mut ids = Vec::new();
+    for name in ["li.lei", "han.meimei", "wang"] {
+        ids.push(created_id(&administrator, name, "station_officer", &unit).await);
+    }
+    let (li, han, wang) = (&ids[0], &ids[1], &ids[2]);
+    let lead = service.officer("county_lead", Some("甲县中心")).await;
+    let shifts = roster(&service, &unit, &[(li, 0, 12), (han, 12, 24), (li, 24, 36), (li, 36, 47)]);
+    lead.put(SHIFTS, shifts).await.expect(200);
+    // Today li stands in for wang; on later days han for li, wang for han.
+    for (officer, substitute, day) in [(wang, li, "2026-11-24"), (li, han, "2026-11-26"), (han, wang, "2026-11-28")] {
+        let named = json!({ "officer": officer, "substitute": substitute, "from_day": day, "to_day": day });
+        lead.post(SUBSTITUTES, named).await.expect(201);
+    }
+    let planned = async || {
+        let listed = listed(&lead, &service, &unit, "").await.expect(200).body;
+        let name = |shift: &Value| shift["officer"]["username"].as_str().unwrap().to_owned();
+        listed["items"].as_array().unwrap().iter().map(name).collect::<Vec<_>>()
+    };
+    let substitutes = async || {
+        let listed = lead.get(SUBSTITUTES).await.expect(200).body;
+        let day = |one: &Value| one["from_day"].as_str().unwrap().to_owned();
+        listed["items"].as_array().unwrap().iter().map(day).collect::<Vec<_>>()
+    };
+    let path = |id: &str| format!("/api/v1/console/officers/{id}");
+
+    let renamed = administrator.patch(&path(li), json!({ "name": "李雷", "role": "community_officer" })).await;
+    assert_eq!(renamed.expect(200).body["shifts_ended"], 0);
+    let moved = administrator.patch(&path(li), json!({ "unit": centre })).await.expect(200).body;
+    assert_eq!((moved["shifts_ended"].as_u64(), moved["unit"]["name"].as_str()), (Some(2), Some("甲县中心")));
+    assert_eq!(planned().await, ["li.lei", "han.meimei"], "what has begun stays");
+    assert_eq!(substitutes().await, ["2026-11-24", "2026-11-28"]);
+    lead.put(SHIFTS, roster(&service, &centre, &[(li, 24, 36)])).await.expect(200);
+
+    assert_eq!(lead.delete(&path(han)).await.expect(200).body, json!({ "shifts_ended": 1 }));
+    assert_eq!(planned().await, ["li.lei"]);
+    assert_eq!(substitutes().await, ["2026-11-24"]);
+    assert_eq!(lead.delete(&path(han)).await.expect(200).body, json!({ "shifts_ended": 0 }));
+    let audited = service.store().db.run_blocking(|connection| audit_log_of(connection, "officer", han)).unwrap();
+    let disabled = audited.iter().find(|row| row.action == "officer.disabled").unwrap();
+    assert_eq!((&disabled.detail["shifts"], &disabled.detail["substitutions"]), (&json!(1), &json!(1)));
     service.stop().await;
 }
 

@@ -300,22 +300,22 @@ async fn files_of_a_feed_are_taken_once_and_a_whole_feed_takes_back_what_it_no_l
 /// Whatever one officer does, with every right about the lists, nothing is listed and nothing is lifted.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_officer_alone_changes_no_verdict() {
-    let service = TestService::start().await;
-    service.import(ListKind::Guardlist, SubjectKind::Phone, "13800000001\n13800000002\n").await;
-    service.import(ListKind::Allowlist, SubjectKind::Phone, "13800000005\n").await;
-    let listed = "13800000001\n13800000002\n13800000003\n13800000004\n13800000005\n";
-    service.import(ListKind::Blacklist, SubjectKind::Phone, listed).await;
-    let numbers: Vec<String> = (1..=8).map(|number| format!("1380000000{number}")).collect();
-    let before = verdicts(&service, &numbers).await;
-    assert_eq!(before.iter().filter(|verdict| *verdict == "fraud").count(), 2, "{before:?}");
     for role in ["city_lead", "list_approver"] {
+        let service = TestService::start().await;
+        service.import(ListKind::Guardlist, SubjectKind::Phone, "13800000001\n13800000002\n").await;
+        service.import(ListKind::Allowlist, SubjectKind::Phone, "13800000005\n").await;
+        let listed = "13800000001\n13800000002\n13800000003\n13800000004\n13800000005\n";
+        service.import(ListKind::Blacklist, SubjectKind::Phone, listed).await;
+        let numbers: Vec<String> = (1..=8).map(|number| format!("1380000000{number}")).collect();
+        let before = verdicts(&service, &numbers).await;
+        assert_eq!(before.iter().filter(|verdict| *verdict == "fraud").count(), 2, "{before:?}");
         let officer = service.officer(role, None).await;
         for round in 0..60 {
             act(&officer, round, &numbers).await;
         }
         assert_eq!(verdicts(&service, &numbers).await, before, "{role}");
+        service.stop().await;
     }
-    service.stop().await;
 }
 
 async fn verdicts(service: &TestService, numbers: &[String]) -> Vec<String> {

@@ -1,14 +1,9 @@
 //! Residents as officers see and register them.
 
-use harness::Client;
-use reqwest::Method;
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::people::{self, CITY, COUNTY, OTHER_COUNTY, OTHER_VILLAGE, VILLAGE};
-
-async fn upload(client: &Client, path: &str, csv: &str) -> harness::Reply {
-    client.send(Method::POST, path, Some(("text/csv", csv.as_bytes().to_vec()))).await
-}
 
 fn somebody(village: &str) -> Value {
     json!({ "division": village, "name": "王大爷", "phone": "13800138020", "birth_year": 1950, "tags": ["独居老人"],
@@ -106,47 +101,6 @@ async fn an_officer_registers_somebody_and_answers_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_is_taken_whole_or_not_at_all() {
-    let service = people::service().await;
-    let officer = people::officer(&service, "station_officer").await;
-    let row = |n: u32, village: &str| {
-        format!(
-            "王{},1390013{n:04},{village},1950,独居老人;G05,当面同意\n",
-            "一二三四五六七八九十".chars().nth(n as usize % 10).unwrap()
-        )
-    };
-    let header = "姓名,手机号,区划代码,出生年份,人群标签,同意说明\n";
-    let good: String = (0..10).map(|n| row(n, VILLAGE)).collect();
-    let bad = format!(
-        "{header}{good}王十一,12,{VILLAGE},1950,,当面同意\n王十二,13900139999,{OTHER_VILLAGE},1950,,当面同意\n,13900139998,{VILLAGE},x,,\n"
-    );
-    let imports = "/api/v1/console/residents/imports";
-    let report = upload(&officer, imports, &bad).await.expect(200).body;
-    assert_eq!(
-        (report["read"].as_u64(), report["added"].as_u64(), report["refused_count"].as_u64()),
-        (Some(13), Some(0), Some(3))
-    );
-    let lines: Vec<u64> =
-        report["refused"].as_array().unwrap().iter().map(|one| one["line"].as_u64().unwrap()).collect();
-    assert_eq!(lines, [12, 13, 14], "{report}");
-    assert_eq!(people::counts(&service, VILLAGE).await, (0, 0));
-
-    let file = format!("{header}{good}");
-    let dry = upload(&officer, &format!("{imports}?dry_run=true"), &file).await.expect(200).body;
-    assert_eq!((dry["added"].as_u64(), dry["dry_run"].as_bool()), (Some(10), Some(true)));
-    assert_eq!(people::counts(&service, VILLAGE).await, (0, 0));
-    let done = upload(&officer, imports, &file).await.expect(200).body;
-    assert_eq!((done["added"].as_u64(), done["already"].as_u64()), (Some(10), Some(0)));
-    let again = upload(&officer, imports, &file).await.expect(200).body;
-    assert_eq!((again["added"].as_u64(), again["already"].as_u64()), (Some(0), Some(10)));
-    assert_eq!(people::counts(&service, VILLAGE).await, (10, 10));
-    let village = people::population(&service, VILLAGE).await;
-    assert_eq!((village["node"]["tags"]["G02"].as_i64(), village["node"]["reachable"].as_i64()), (Some(10), Some(0)));
-    upload(&officer, imports, "name,phone\n").await.expect_problem(422, "invalid_field");
-    people::end(service).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn residents_register_with_an_officers_code() {
     let service = people::service().await;
     let officer = people::officer(&service, "community_officer").await;
@@ -189,5 +143,21 @@ async fn the_population_is_counted_up_the_tree_within_ones_own_divisions() {
     }
     let reply = lead.get("/api/v1/console/statistics/population?from=2026-02-01&to=2026-01-01").await;
     reply.expect_problem(422, "invalid_field");
+    people::end(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_back_after_months_is_counted_as_everybody_else() {
+    let service = people::service().await;
+    people::protected(&service, "a", "13800138000", VILLAGE).await;
+    people::protected(&service, "b", "13800138001", VILLAGE).await;
+    // The nights forget on which day they were reached.
+    for days in [0, 61, 1] {
+        service.clock.advance(TimeDelta::days(days));
+        service.run_workers().await;
+    }
+    service.resident("a").await.get("/api/v1/me").await.expect(200);
+    let village = people::population(&service, VILLAGE).await;
+    assert_eq!((village["node"]["protected"].as_i64(), village["node"]["reachable"].as_i64()), (Some(2), Some(1)));
     people::end(service).await;
 }

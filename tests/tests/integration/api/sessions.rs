@@ -99,8 +99,9 @@ async fn a_disabled_officer_is_refused_at_once() {
     let client = anonymous.with_tokens(&session);
     client.get("/api/v1/console/units").await.expect(200);
     let (store, now) = (service.store(), service.clock.now());
-    let disabled = tokio::task::spawn_blocking(move || app::identity::officer_disable(&store, "li.lei", now));
-    assert_eq!(disabled.await.unwrap().unwrap(), 1);
+    let context = app::Context::operator();
+    let disabled = tokio::task::spawn_blocking(move || app::officers::disable_officer(&store, &context, "li.lei", now));
+    assert_eq!(disabled.await.unwrap().unwrap().sessions, 1);
     client.get("/api/v1/console/units").await.expect_problem(401, "unauthenticated");
     service.stop().await;
 }

@@ -25,3 +25,18 @@ fn a_key_file_is_never_overwritten() {
     assert!(!run(folder.path(), &arguments, b"").status.success());
     assert_eq!(std::fs::read(&file).unwrap(), before);
 }
+
+#[test]
+fn the_last_administrator_in_use_cannot_be_disabled() {
+    let folder = TempDir::new().unwrap();
+    let create = |name: &str| lines(run(folder.path(), &["create", "administrator", name], b""));
+    let disable = |name: &str| run(folder.path(), &["disable", "officer", name], b"");
+    create("first");
+    let refused = disable("first");
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && told.contains("最后一名在用的管理员"), "{told}");
+    create("second");
+    assert!(lines(disable("first"))[0].starts_with("first is disabled"));
+    assert!(!disable("second").status.success());
+    assert!(!disable("first").status.success(), "nobody of this name is active");
+}

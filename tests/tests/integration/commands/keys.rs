@@ -55,7 +55,7 @@ fn plant(store: &Store, persons: usize) -> Vec<i64> {
         registered: true,
     };
     let keyring = &store.keyring;
-    store.db.write_blocking(|connection| persons_add(connection, keyring, &sealed, by, Utc::now())).unwrap()
+    store.db.write_blocking(|connection| persons_add(connection, keyring, &sealed, by, Utc::now(), &|_, _| ())).unwrap()
 }
 
 /// How many persons there are, and how many lie under the master key of `keyring`.

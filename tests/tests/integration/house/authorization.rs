@@ -88,6 +88,8 @@ fn calls_about_people(units: [&str; 3], officers: [&str; 3]) -> Vec<Call> {
         calls.push(call("officer_get", scope, M::GET, &path, None));
         calls.push(call("officer_change", scope, M::PATCH, &path, Some(json!({}))));
         calls.push(call("officer_credentials_reset", scope, M::POST, &format!("{path}/credentials"), None));
+        // Who is active cannot be enabled.
+        calls.push(call("officer_enable", scope, M::POST, &format!("{path}/activation"), None));
         calls.push(call("officer_disable", scope, M::DELETE, &path, None));
     }
     calls

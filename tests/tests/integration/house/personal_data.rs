@@ -17,8 +17,8 @@ use store::{
     Db, Store,
     parity::rows_as_text,
     persons::{
-        AddedBy, NewConsent, NewPerson, consent_give, person_erase, person_find, person_name_set, person_phone_set,
-        person_seal, persons_add, persons_of_phones, persons_settle, resident_sign_in, tags_set,
+        AddedBy, NewConsent, NewPerson, NewTag, consent_give, person_erase, person_find, person_name_set,
+        person_phone_set, person_seal, persons_add, persons_of_phones, persons_settle, resident_sign_in, tags_set,
     },
     sessions::{HolderKind, NewSession, session_create},
     sign_ups::{SignUpOrigin, sign_up_add},
@@ -39,6 +39,10 @@ fn name(number: usize) -> String {
     ['欧', '阳'].into_iter().chain((0..3).map(letter)).collect()
 }
 
+fn elderly() -> NewTag {
+    NewTag { tag: "elderly".to_owned(), expires_at: None }
+}
+
 /// Persons with phone, name and reason, who lie in the store as officers and imports put them there.
 fn plant(store: &Store) {
     let person = |number| {
@@ -49,7 +53,7 @@ fn plant(store: &Store) {
             phone_proof: Some(PhoneProof::Attested),
             name: Some(name(number)),
             birth_year: Some(1950),
-            tags: vec!["elderly".to_owned()],
+            tags: vec![elderly()],
             consents: vec![Purpose::Warnings],
         };
         person_seal(&store.keyring, new, Some(&name(number))).unwrap()
@@ -64,7 +68,10 @@ fn plant(store: &Store) {
         registered: true,
     };
     let keyring = &store.keyring;
-    store.db.write_blocking(|connection| persons_add(connection, keyring, &sealed, by, Utc::now())).unwrap();
+    store
+        .db
+        .write_blocking(|connection| persons_add(connection, keyring, &sealed, by, Utc::now(), &|_, _| ()))
+        .unwrap();
 }
 
 /// Errors that somebody makes with personal data at hand.
@@ -184,7 +191,7 @@ fn whole_person(store: &Store) -> String {
             reason: Some("不识字"),
         };
         consent_give(connection, keyring, &person, consent, now)?;
-        tags_set(connection, person.id, &[("elderly".to_owned(), None)], TagSource::Own, now)?;
+        tags_set(connection, person.id, &[elderly()], TagSource::Own, now)?;
         let warning = NewWarning {
             kind: SubjectKind::Phone,
             canonical: "+8613812345678".to_owned(),

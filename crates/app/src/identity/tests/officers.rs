@@ -3,7 +3,7 @@
 use domain::authorization::Role;
 
 use super::support::{World, code, known_as, officer, refusal, sign_in, sign_in_from, take_database};
-use crate::{App, identity};
+use crate::{App, Context, identity, officers::disable_officer};
 
 /// What the audit log says about an officer; about nobody known, with an empty id.
 async fn audit_actions(app: &App, officer: &str) -> Vec<(String, serde_json::Value)> {
@@ -153,8 +153,9 @@ async fn disabling_holds_from_the_next_request_on() {
     let tokens = sign_in(&app, "zhang", &zhang.password, &now).await.unwrap();
     assert_eq!(known_as(&app, &tokens).await, "auditor");
     let (store, at) = (app.store.clone(), app.now());
-    let ended = tokio::task::spawn_blocking(move || identity::officer_disable(&store, "zhang", at)).await.unwrap();
-    assert_eq!(ended.unwrap(), 1);
+    let context = Context::operator();
+    let ended = tokio::task::spawn_blocking(move || disable_officer(&store, &context, "zhang", at)).await.unwrap();
+    assert_eq!(ended.unwrap().sessions, 1);
     assert_eq!(known_as(&app, &tokens).await, "unauthenticated");
     let refreshed = identity::session_refresh(&app, identity::HolderKind::Officer, &tokens.refresh_token, "r").await;
     assert_eq!(refusal(refreshed), "refresh_refused");

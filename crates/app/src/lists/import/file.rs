@@ -15,7 +15,8 @@ use domain::{
 };
 use store::{
     Store,
-    list_entries::{Added, Delivery, NewEntry, list_entries_add, list_entries_expect_many, list_entries_keys},
+    dialect::expect_many_inserts,
+    list_entries::{Added, Delivery, NewEntry, list_entries_add, list_entries_keys},
 };
 
 use super::entry::{Defaults, Extra, entry_of};
@@ -66,7 +67,7 @@ pub struct ImportSummary {
     pub refused_file: Option<PathBuf>,
 }
 
-/// Imports `path`. Each batch is committed whole, so that a killed import is simply run again. `progress` gets bytes read
+/// Imports `path`, for commands. Each batch is committed whole, so that a killed import is simply run again. `progress` gets bytes read
 /// and bytes in all.
 pub fn import_file(
     store: &Store,
@@ -75,10 +76,11 @@ pub fn import_file(
     now: DateTime<Utc>,
     progress: &dyn Fn(u64, u64),
 ) -> Result<ImportSummary, AppError> {
+    store.db.run_blocking(expect_many_inserts)?;
     import_each(store, path, options, now, progress, &mut |_| {})
 }
 
-/// The same, and `taken` sees every entry that was taken.
+/// The same for a server too, and `taken` sees every entry that was taken.
 pub(crate) fn import_each(
     store: &Store,
     path: &Path,
@@ -90,7 +92,6 @@ pub(crate) fn import_each(
     let mut table = open(path, options)?;
     let columns = Columns::of(&table, options)?;
     let guards = guards(store, options.defaults.list)?;
-    store.db.run_blocking(list_entries_expect_many)?;
     let mut import = Import {
         store,
         options,
