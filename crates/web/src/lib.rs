@@ -18,7 +18,7 @@ pub use caller::{Caller, SignedCaller};
 pub use extract::{IdempotencyKey, Json, Path, Query, Upload, from_json};
 pub use limits::Limits;
 pub use problem::{ApiError, Problem, ProblemField, method_not_allowed, not_found};
-pub use rendered::{About, Rendered};
+pub use rendered::{About, Rendered, Tagged};
 pub use request_id::RequestId;
 
 /// What handlers take as `app`.
