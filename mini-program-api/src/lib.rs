@@ -4,6 +4,7 @@ mod checks;
 mod divisions;
 mod family;
 mod me;
+mod private_checks;
 mod registration;
 mod sessions;
 mod warnings;
@@ -18,6 +19,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(sessions::session_delete)
         .service(checks::check_batch)
         .service(checks::check_create)
+        .service(private_checks::private_prefix_rules_list)
+        .service(private_checks::private_official_numbers_list)
+        .service(private_checks::private_bucket_get)
         .service(warnings::warning_list)
         .service(divisions::divisions_nearest)
         .service(divisions::divisions_find)

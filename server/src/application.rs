@@ -14,7 +14,12 @@ use actix_web::{
     web::{Data, to},
 };
 use anyhow::Context as _;
-use app::{Clock, check::CheckCounts, divisions::TreeCache, identity};
+use app::{
+    Clock,
+    check::{CheckCounts, private::SmallListsCache},
+    divisions::TreeCache,
+    identity,
+};
 use signals::Signals;
 use store::{Store, StoreError};
 use utoipa_actix_web::AppExt as _;
@@ -160,6 +165,7 @@ async fn application(
         upstream_keys: identity::UpstreamKeys::default(),
         known_tokens: identity::KnownTokens::default(),
         known_officers: identity::KnownOfficers::default(),
+        small_lists: SmallListsCache::default(),
         check_counts: CheckCounts::default(),
         divisions: TreeCache::new(),
         population: app::statistics::PopulationCache::default(),
@@ -176,6 +182,7 @@ fn limit_settings(config: &Config) -> LimitSettings {
     LimitSettings {
         checks_per_person_minute: config.limits.checks_per_person_minute,
         checks_per_address_minute: config.limits.checks_per_address_minute,
+        private_checks_per_person_hour: config.limits.private_checks_per_person_hour,
         trusted_proxies: config.http.trusted_proxies.clone(),
     }
 }

@@ -39,7 +39,7 @@ enum Command {
     /// Bring a file into the lists, the divisions, the units or the officers.
     #[command(subcommand)]
     Import(import::Import),
-    /// Check subjects and texts from standard input against the last snapshot; one JSON reply a line.
+    /// Check subjects and texts against the last snapshot, or privately at a server; one JSON reply a line.
     Check(check::Check),
     /// Print the canonical form of each input line, or `!` and the reason.
     Canonicalize(canonicalize::Canonicalize),

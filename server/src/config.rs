@@ -114,6 +114,7 @@ pub enum LogFormat {
 pub struct Limits {
     pub checks_per_person_minute: NonZeroU32,
     pub checks_per_address_minute: NonZeroU32,
+    pub private_checks_per_person_hour: NonZeroU32,
 }
 
 /// The mini-program's account at WeChat.
@@ -175,7 +176,7 @@ impl Config {
             name.strip_prefix("GOLDEN_BELL_").is_some_and(|key| {
                 !key.starts_with("TEST_")
                     && !key.starts_with("DEMO_")
-                    && !["CONFIG", "REQUIRE_ALL", "SIGN_SECRET"].contains(&key)
+                    && !["CONFIG", "REQUIRE_ALL", "SIGN_SECRET", "CHECK_TOKEN"].contains(&key)
             })
         });
         let variables = config::Environment::with_prefix("GOLDEN_BELL")

@@ -9,6 +9,7 @@ pub mod config;
 mod health;
 mod keys;
 mod logging;
+pub mod private_check;
 mod providers;
 mod routes;
 mod start;

@@ -3,6 +3,7 @@
 
 mod counts;
 mod judge;
+pub mod private;
 mod report;
 mod warn;
 mod warnings;

@@ -66,6 +66,8 @@ pub struct App {
     pub divisions: divisions::TreeCache,
     /// Counts of the protected population.
     pub population: statistics::PopulationCache,
+    /// Number prefixes and official numbers for private checks.
+    pub small_lists: check::private::SmallListsCache,
     /// Counts of checks on their way to the database.
     pub check_counts: check::CheckCounts,
 }

@@ -50,9 +50,11 @@ fn record_of(entry: &ActiveEntry) -> Record {
     record.seen(Record::day(entry.first_seen), Record::day(entry.last_seen))
 }
 
-/// The name kept for an entry: of listed fraud only an owner, if known; of allowed and guarded entries always, since
-/// others imitate them.
+/// The name kept for an entry: of listed fraud only an owner, if known, and number prefixes, which the private check hands out;
+/// of allowed and guarded entries always, since others imitate them.
 fn name_of(entry: &ActiveEntry) -> Option<Name> {
-    let wanted = entry.list != domain::ListKind::Blacklist || entry.owner.is_some();
+    let wanted = entry.list != domain::ListKind::Blacklist
+        || entry.owner.is_some()
+        || entry.rule == domain::MatchRule::NumberPrefix;
     wanted.then(|| Name { kind: entry.kind, canonical: entry.canonical.clone(), owner: entry.owner.clone() })
 }

@@ -1,6 +1,6 @@
 //! What is configurable about the use cases. Defaults and their reasons stand in the program's default configuration.
 
-use std::path::PathBuf;
+use std::{num::NonZeroU32, path::PathBuf};
 
 use serde::Deserialize;
 
@@ -29,6 +29,8 @@ pub struct CheckSettings {
     pub longest_text: usize,
     /// How long a reply waits for the commit of its warning, in milliseconds.
     pub warning_wait_ms: u64,
+    /// Replies of the private check have a multiple of so many entries.
+    pub private_padding_step: NonZeroU32,
 }
 
 /// Settings of the lists.

@@ -89,6 +89,8 @@ pub enum Action {
     SignOut,
     /// Check subjects and texts.
     CheckSubject,
+    /// Check numbers without telling them.
+    CheckPrivately,
     /// Read the warnings in one's own inbox.
     ReadWarnings,
     /// Read names and places of divisions: public facts.
@@ -135,9 +137,10 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::SignOut,
         Self::CheckSubject,
+        Self::CheckPrivately,
         Self::ReadWarnings,
         Self::ReadDivisions,
         Self::ReadDivisionFacts,
@@ -189,7 +192,7 @@ pub const fn allows(role: Role, action: Action, scope: Scope) -> bool {
     match (action, scope) {
         (Action::SignOut, Scope::Own) => !matches!(role, Role::Upstream),
         (Action::CheckSubject, Scope::Own) => true,
-        (Action::ReadWarnings, Scope::Own) => matches!(role, Resident),
+        (Action::CheckPrivately | Action::ReadWarnings, Scope::Own) => matches!(role, Resident),
         (Action::ReadDivisions, Scope::Whole) => !matches!(role, Role::Upstream),
         (Action::ReadDivisionFacts | Action::ReadUnits, Scope::Served) => role.is_officer(),
         (Action::ReadDivisionFacts | Action::ReadUnits, Scope::Foreign | Scope::Whole) => {

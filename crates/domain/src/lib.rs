@@ -31,6 +31,6 @@ pub mod verdict;
 pub mod wording;
 mod words;
 
-pub use key::LookupKey;
+pub use key::{KeyPrefix, LookupKey};
 pub use list::{ListKind, ListRule, MatchRule};
 pub use subject::{ParseError, Subject, SubjectKind};

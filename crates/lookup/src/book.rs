@@ -2,7 +2,8 @@
 //!
 //! Layout, little-endian: four u32 counts (names, variants, filter words, text bytes); names as key and text offset,
 //! sorted by key; variants as hash and index of a name, sorted; a Bloom filter of 64-bit words over the hashes, so
-//! that the many probes that find nothing cost one cache line each; texts.
+//! that the many probes that find nothing cost one cache line each; texts: of each name the kind, the owner, and the text that
+//! is kept of it, which is what imitations would name or, of a number prefix, the rule itself.
 
 use domain::{
     ListKind, LookupKey, SubjectKind,
@@ -15,7 +16,7 @@ const COUNTS: usize = 16;
 const NAME: usize = 20;
 const VARIANT: usize = 12;
 
-/// A text's fixed part: kind, owner length, protected length.
+/// A text's fixed part: kind, owner length, length of the kept text.
 const TEXT_HEAD: usize = 5;
 
 /// Makes a book; names come in ascending key order.
@@ -33,7 +34,9 @@ impl BookWriter {
         let rule = record.rule_on(if official { ListKind::Allowlist } else { ListKind::Guardlist });
         let protected = rule.and_then(|rule| name.protected_text(rule));
         let owner = name.owner.as_deref();
-        if owner.is_none() && protected.is_none() {
+        // The private check hands number prefixes out, so the lists in memory have to know how they are written.
+        let kept = protected.as_deref().or_else(|| record.is_number_prefix().then_some(name.canonical.as_str()));
+        if owner.is_none() && kept.is_none() {
             return Ok(());
         }
         let index = count(self.names.len())?;
@@ -47,12 +50,12 @@ impl BookWriter {
             *to = from;
         }
         self.names.push(line);
-        let (owner, protected) = (short(owner.unwrap_or("")), short(protected.as_deref().unwrap_or("")));
-        self.text.push(u8::from(name.kind == SubjectKind::Phone));
+        let (owner, kept) = (short(owner.unwrap_or("")), short(kept.unwrap_or("")));
+        self.text.push(name.kind as u8);
         self.text.extend_from_slice(&owner.0.to_le_bytes());
-        self.text.extend_from_slice(&protected.0.to_le_bytes());
+        self.text.extend_from_slice(&kept.0.to_le_bytes());
         self.text.extend_from_slice(owner.1.as_bytes());
-        self.text.extend_from_slice(protected.1.as_bytes());
+        self.text.extend_from_slice(kept.1.as_bytes());
         Ok(())
     }
 
@@ -116,7 +119,8 @@ pub(crate) struct Named<'a> {
     pub(crate) key: LookupKey,
     pub(crate) kind: SubjectKind,
     pub(crate) owner: Option<&'a str>,
-    pub(crate) protected: Option<&'a str>,
+    /// What imitations would name, or the number prefix.
+    pub(crate) text: Option<&'a str>,
 }
 
 impl<'a> Book<'a> {
@@ -143,6 +147,11 @@ impl<'a> Book<'a> {
         self.named(self.names.get(at)?)
     }
 
+    /// Every name.
+    pub(crate) fn names(self) -> impl Iterator<Item = Named<'a>> {
+        self.names.iter().filter_map(move |line| self.named(line))
+    }
+
     /// The names kept under a variant hash.
     pub(crate) fn variants(self, hash: u64) -> impl Iterator<Item = Named<'a>> {
         let word = self.filter.get(word_of(hash, self.filter.len())).map_or(0, |word| u64::from_le_bytes(*word));
@@ -160,16 +169,11 @@ impl<'a> Book<'a> {
         let offset = u32::from_le_bytes(*line.last_chunk()?);
         let text = self.text.get(usize::try_from(offset).ok()?..)?;
         let (head, text) = text.split_first_chunk::<TEXT_HEAD>()?;
-        let [phone, owner_0, owner_1, protected_0, protected_1] = *head;
+        let [kind, owner_0, owner_1, kept_0, kept_1] = *head;
         let (owner, text) = text.split_at_checked(usize::from(u16::from_le_bytes([owner_0, owner_1])))?;
-        let protected = text.get(..usize::from(u16::from_le_bytes([protected_0, protected_1])))?;
+        let kept = text.get(..usize::from(u16::from_le_bytes([kept_0, kept_1])))?;
         let present = |bytes| str::from_utf8(bytes).ok().filter(|text| !text.is_empty());
-        Some(Named {
-            key,
-            kind: if phone == 1 { SubjectKind::Phone } else { SubjectKind::Link },
-            owner: present(owner),
-            protected: present(protected),
-        })
+        Some(Named { key, kind: *SubjectKind::ALL.get(usize::from(kind))?, owner: present(owner), text: present(kept) })
     }
 }
 
@@ -212,11 +216,11 @@ mod tests {
         let bytes = book();
         let book = Book::read(&bytes).expect("a book");
         let named = book.name(&LookupKey::of(SubjectKind::Link, "icbc.com.cn/")).expect("is in it");
-        assert_eq!((named.owner, named.protected), (Some("工商银行"), Some("icbc.com.cn")));
+        assert_eq!((named.owner, named.text), (Some("工商银行"), Some("icbc.com.cn")));
         let named = book.name(&LookupKey::of(SubjectKind::Link, "taobao.com/")).expect("is in it");
-        assert_eq!((named.owner, named.protected), (None, Some("taobao.com")));
+        assert_eq!((named.owner, named.text), (None, Some("taobao.com")));
         let named = book.name(&LookupKey::of(SubjectKind::Phone, "+8613800138000")).expect("is in it");
-        assert_eq!((named.owner, named.protected), (Some("某人"), None));
+        assert_eq!((named.owner, named.text), (Some("某人"), None));
         assert_eq!(book.name(&LookupKey::of(SubjectKind::Phone, "cn:95599")), None);
     }
 
@@ -228,7 +232,7 @@ mod tests {
         let mut kept = 0;
         lookalike::stored(protected, &mut |hash| {
             kept += 1;
-            assert!(book.variants(hash).any(|named| named.protected == Some("icbc.com.cn")));
+            assert!(book.variants(hash).any(|named| named.text == Some("icbc.com.cn")));
         });
         assert!(kept > 0);
         assert_eq!(book.variants(7).count(), 0);

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use domain::{LookupKey, candidates::Reaches};
+use domain::{KeyPrefix, LookupKey, candidates::Reaches};
 
 use crate::{
     book::{Book, BookWriter},
@@ -53,6 +53,9 @@ pub(crate) struct Layer {
     names: BTreeMap<LookupKey, Arc<Name>>,
     book: Vec<u8>,
     reaches: Reaches,
+    /// The changed keys in order, for the private check.
+    sorted: Vec<LookupKey>,
+    fullest_bucket: u64,
 }
 
 impl Layer {
@@ -73,8 +76,8 @@ impl Layer {
         let mut joined = Self {
             changes: self.changes.clone(),
             names: self.names.clone(),
-            book: Vec::new(),
             reaches: self.reaches.and(newer.reaches),
+            ..Self::default()
         };
         for (key, held) in &newer.changes {
             joined.put(*key, *held, newer.names.get(key).cloned());
@@ -102,7 +105,7 @@ impl Layer {
         }
     }
 
-    /// Writes the book of its names, last of all.
+    /// Orders its keys and writes the book of its names, last of all.
     fn bound(mut self) -> Result<Self, SnapshotError> {
         let mut writer = BookWriter::default();
         for (key, name) in &self.names {
@@ -111,6 +114,16 @@ impl Layer {
             }
         }
         self.book = writer.finish()?;
+        self.sorted = self.changes.keys().copied().collect();
+        self.sorted.sort_unstable();
+        let exact = |key: &&LookupKey| {
+            self.changes.get(*key).and_then(|held| held.record).is_some_and(|record| record.is_exact())
+        };
+        let mut run = (None, 0);
+        for prefix in self.sorted.iter().filter(exact).map(LookupKey::prefix) {
+            run = if run.0 == Some(prefix) { (run.0, run.1 + 1) } else { (Some(prefix), 1) };
+            self.fullest_bucket = self.fullest_bucket.max(run.1);
+        }
         Ok(self)
     }
 
@@ -120,6 +133,19 @@ impl Layer {
 
     pub(crate) fn keys(&self) -> impl Iterator<Item = &LookupKey> {
         self.changes.keys()
+    }
+
+    /// The changed keys that begin so.
+    pub(crate) fn beginning(&self, prefix: KeyPrefix) -> &[LookupKey] {
+        let keys = prefix.keys();
+        let first = self.sorted.partition_point(|key| key < keys.start());
+        let behind = self.sorted.partition_point(|key| key <= keys.end());
+        self.sorted.get(first..behind).unwrap_or_default()
+    }
+
+    /// How many exact entries the fullest bucket of the private check gets from it.
+    pub(crate) const fn fullest_bucket(&self) -> u64 {
+        self.fullest_bucket
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -6,12 +6,14 @@
 //! snapshot, readers take a [`View`], which stays as it is for as long as they hold it and never waits.
 //!
 //! Flow of a check: [`View::find`] walks the subject's candidate keys, most specific first, and stops at the first listed
-//! one; where nothing is found, [`View::imitated_by`] asks whether the subject passes itself off as somebody.
+//! one; where nothing is found, [`View::imitated_by`] asks whether the subject passes itself off as somebody. A private check
+//! takes a whole [`View::bucket`] instead, and [`View::named_numbers`] beside it.
 //!
 //! One key has one [`Record`], whatever the number of lists and entries on it; whoever writes a change gives the record as it
 //! is after the change.
 
 mod book;
+mod bucket;
 mod error;
 mod layer;
 mod lists;
@@ -22,6 +24,7 @@ mod sieve;
 mod snapshot;
 mod view;
 
+pub use bucket::NamedNumber;
 pub use error::SnapshotError;
 pub use lists::Lists;
 pub use record::Record;

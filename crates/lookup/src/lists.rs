@@ -31,7 +31,7 @@ pub(crate) struct State {
     pub(crate) layers: Vec<Arc<Layer>>,
     pub(crate) reaches: Reaches,
     pub(crate) sieve: Sieve,
-    version: u64,
+    pub(crate) version: u64,
 }
 
 impl State {

@@ -76,6 +76,16 @@ impl Record {
         self.is_on(list).then(|| RULES.get(usize::from(code)).copied()).flatten()
     }
 
+    /// Whether an entry here names this one subject, on whatever list.
+    pub(crate) fn is_exact(&self) -> bool {
+        LISTS.into_iter().any(|list| self.rule_on(list) == Some(MatchRule::Exact))
+    }
+
+    /// Whether an entry here is a number prefix, on whatever list.
+    pub(crate) fn is_number_prefix(&self) -> bool {
+        LISTS.into_iter().any(|list| self.rule_on(list) == Some(MatchRule::NumberPrefix))
+    }
+
     /// The list that gives the verdict for an entry with `rule`: the allowlist before the blacklist, never a guard list.
     pub fn verdict_list(&self, rule: MatchRule) -> Option<ListKind> {
         [ListKind::Allowlist, ListKind::Blacklist].into_iter().find(|list| self.rule_on(*list) == Some(rule))

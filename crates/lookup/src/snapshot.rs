@@ -6,7 +6,7 @@ mod format;
 
 use std::{fs::File, io::Read, ops::Range, path::Path};
 
-use domain::{LookupKey, candidates::Reaches};
+use domain::{KeyPrefix, LookupKey, candidates::Reaches};
 use memmap2::Mmap;
 use sha2::{Digest, Sha256};
 
@@ -75,6 +75,11 @@ impl Snapshot {
         self.header.reaches
     }
 
+    /// How many exact entries the fullest bucket of the private check has.
+    pub(crate) const fn fullest_bucket(&self) -> u64 {
+        self.header.fullest_bucket
+    }
+
     /// All that is listed at `key`.
     pub fn get(&self, key: &LookupKey) -> Option<Record> {
         self.pages().get(key)
@@ -121,6 +126,32 @@ impl Pages<'_> {
             bucket.iter().find(|entry| entry.first_chunk().copied().map(u128::from_ne_bytes) == Some(wanted))?;
         entry.last_chunk().copied().map(Record::from_bytes)
     }
+}
+
+impl<'a> Pages<'a> {
+    /// The entries whose keys begin so, in key order.
+    pub(crate) fn beginning(&self, prefix: KeyPrefix) -> impl Iterator<Item = (LookupKey, Record)> + use<'a> {
+        let (first, last) = prefix.keys().into_inner();
+        let ours = self.from(&first).take_while(move |entry| key_of(entry) <= last);
+        ours.filter_map(|entry| Some((key_of(entry), Record::from_bytes(*entry.last_chunk()?))))
+    }
+
+    /// The records of the entries at and after `key`, in key order.
+    pub(crate) fn records_from(&self, key: &LookupKey) -> impl Iterator<Item = Record> + use<'a> {
+        self.from(key).filter_map(|entry| entry.last_chunk().copied().map(Record::from_bytes))
+    }
+
+    fn from(&self, key: &LookupKey) -> impl Iterator<Item = &'a [u8; ENTRY]> + use<'a> {
+        let start =
+            self.index.get(format::bucket(key, self.index_bits)).map_or(u32::MAX, |start| u32::from_le_bytes(*start));
+        let entries = self.entries.get(usize::try_from(start).unwrap_or(usize::MAX)..).unwrap_or_default();
+        let key = *key;
+        entries.iter().skip_while(move |entry| key_of(entry) < key)
+    }
+}
+
+fn key_of(entry: &[u8; ENTRY]) -> LookupKey {
+    LookupKey(entry.first_chunk().copied().unwrap_or_default())
 }
 
 #[cold]

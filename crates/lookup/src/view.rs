@@ -21,7 +21,7 @@ use crate::{
 /// The lists at one moment.
 #[derive(Debug)]
 pub struct View {
-    state: Guard<Arc<State>>,
+    pub(crate) state: Guard<Arc<State>>,
 }
 
 /// The most specific listed rule that covers a subject.
@@ -74,6 +74,11 @@ impl Reader<'_> {
         if self.sieve.may_hold(key) { self.changed(key) } else { self.pages.get(key) }
     }
 
+    /// Whether the key changed since the snapshot.
+    pub(crate) fn has_changed(&self, key: &LookupKey) -> bool {
+        self.sieve.may_hold(key) && self.state.held(key).is_some()
+    }
+
     /// Apart, to keep the usual way short.
     #[cold]
     fn changed(&self, key: &LookupKey) -> Option<Record> {
@@ -108,6 +113,11 @@ impl View {
             None => self.state.snapshot.as_ref().and_then(|snapshot| snapshot.book()),
         };
         book?.name(key)?.owner
+    }
+
+    /// The number of the newest change in it.
+    pub fn version(&self) -> u64 {
+        self.state.version
     }
 
     /// Which lengths of prefix rules the lists hold.
@@ -181,7 +191,7 @@ impl View {
         imitation
     }
 
-    fn books(&self) -> impl Iterator<Item = Book<'_>> {
+    pub(crate) fn books(&self) -> impl Iterator<Item = Book<'_>> {
         let changed = self.state.layers.iter().rev().filter_map(|layer| layer.book());
         changed.chain(self.state.snapshot.iter().filter_map(|snapshot| snapshot.book()))
     }
@@ -201,7 +211,7 @@ impl View {
 
     /// A book may be older than the layers over it: what counts is whether the name is on a list now.
     fn compare(&self, subject: &Subject, probe: Probe, named: &Named<'_>) -> Option<Answer> {
-        let text = named.protected?;
+        let text = named.text?;
         let record = self.get(&named.key)?;
         let official = record.is_on(ListKind::Allowlist);
         if !official && !record.is_on(ListKind::Guardlist) {

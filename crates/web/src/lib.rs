@@ -21,7 +21,7 @@ pub use extract::{IdempotencyKey, Json, Path, Query, Upload, from_json};
 pub use limits::Limits;
 pub use lines::{Line, Lines, in_lines, lines_wanted};
 pub use problem::{ApiError, Problem, ProblemField, method_not_allowed, not_found};
-pub use rendered::{About, Rendered};
+pub use rendered::{About, Rendered, Tagged};
 pub use request_id::RequestId;
 pub use tags::{EndingTagRequest, TagReply, TagRequest};
 

@@ -18,6 +18,8 @@ pub struct LimitSettings {
     pub checks_per_person_minute: NonZeroU32,
     /// Checks an address may make in a minute without signing in.
     pub checks_per_address_minute: NonZeroU32,
+    /// Private checks a resident may make in an hour.
+    pub private_checks_per_person_hour: NonZeroU32,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
 }
@@ -31,6 +33,7 @@ pub struct Limits {
     settings: LimitSettings,
     persons: DefaultKeyedRateLimiter<u64>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
+    private_checks: DefaultKeyedRateLimiter<u64>,
     hasher: RandomState,
     live_servers: AtomicU32,
 }
@@ -41,6 +44,7 @@ impl Limits {
         Self {
             persons: DefaultKeyedRateLimiter::keyed(Quota::per_minute(settings.checks_per_person_minute)),
             addresses: DefaultKeyedRateLimiter::keyed(Quota::per_minute(settings.checks_per_address_minute)),
+            private_checks: DefaultKeyedRateLimiter::keyed(Quota::per_hour(settings.private_checks_per_person_hour)),
             hasher: RandomState::new(),
             live_servers: AtomicU32::new(1),
             settings,
@@ -67,6 +71,13 @@ impl Limits {
         }
     }
 
+    /// Counts a private check against the resident who asks, or refuses with the seconds to wait.
+    pub fn charge_private_check(&self, context: &Context) -> Result<(), AppError> {
+        let key = self.hasher.hash_one(&context.resident()?.public_id);
+        let cost = self.live_servers.load(Ordering::Relaxed);
+        charge(&self.private_checks, &key, cost, self.settings.private_checks_per_person_hour)
+    }
+
     fn charge_person(&self, public_id: &str, cost: u32) -> Result<(), AppError> {
         let key = self.hasher.hash_one(public_id);
         charge(&self.persons, &key, cost, self.settings.checks_per_person_minute)
@@ -90,6 +101,8 @@ impl Limits {
         self.persons.shrink_to_fit();
         self.addresses.retain_recent();
         self.addresses.shrink_to_fit();
+        self.private_checks.retain_recent();
+        self.private_checks.shrink_to_fit();
     }
 }
 

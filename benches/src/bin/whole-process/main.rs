@@ -5,6 +5,7 @@
 //! all rounds count. Cost is the processor time of the server process, user and system, over all its threads.
 
 mod batch;
+mod buckets;
 mod city;
 mod client;
 mod echo;
@@ -81,6 +82,8 @@ enum What {
     Registration,
     /// All of these.
     All,
+    /// How many listed and how many mobile numbers share a bucket of the private check. Hashes every mobile number there is.
+    Buckets,
     /// The bare server the checks are compared with; started by the others.
     #[command(hide = true)]
     Echo,
@@ -104,6 +107,9 @@ fn main() -> anyhow::Result<()> {
     }
     if matches!(what, What::Registration | What::All) {
         runtime.block_on(registration::measure(&options))?;
+    }
+    if matches!(what, What::Buckets) {
+        buckets::measure(&options)?;
     }
     if matches!(what, What::Memory | What::All) {
         runtime.block_on(memory::measure(&options))?;

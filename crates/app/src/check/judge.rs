@@ -100,6 +100,17 @@ fn nothing_found(subjects: Vec<SubjectReport>) -> CheckReport {
 }
 
 fn report_on(view: &View, subject: &Subject, finding: Finding, span: Option<(usize, usize)>) -> SubjectReport {
+    let mut report = by_lists(view, subject, finding, span);
+    if let Subject::Phone(phone) = subject {
+        let facts = phone.facts();
+        // Last: context, not a reason for the verdict.
+        report.reasons.push(Cow::Owned(facts.sentence()));
+        report.number = Some(facts);
+    }
+    report
+}
+
+fn by_lists(view: &View, subject: &Subject, finding: Finding, span: Option<(usize, usize)>) -> SubjectReport {
     let kind = subject.kind();
     let canonical = subject.canonical().to_owned();
     let Some(found) = finding.matched else {
@@ -150,5 +161,6 @@ fn unlisted(kind: SubjectKind, canonical: String, judgement: Judgement, span: Op
         last_seen: None,
         advice: Cow::Borrowed(judgement.advice),
         span,
+        number: None,
     }
 }

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use chrono::NaiveDate;
-use domain::{MatchRule, SubjectKind, fraud_type::FraudCode, verdict::Verdict, wording::WordingHit};
+use domain::{
+    MatchRule, SubjectKind, fraud_type::FraudCode, phone::NumberFacts, verdict::Verdict, wording::WordingHit,
+};
 
 /// The answer to one question.
 #[derive(Debug, Clone)]
@@ -50,4 +52,6 @@ pub struct SubjectReport {
     pub advice: Cow<'static, str>,
     /// Where it stands in the text, in Unicode code points, end exclusive.
     pub span: Option<(usize, usize)>,
+    /// Of a phone number: what it says by itself.
+    pub number: Option<NumberFacts>,
 }

@@ -38,11 +38,13 @@
 
 mod clean;
 mod country;
+mod facts;
 mod plan;
 mod prefix;
 
 use std::{fmt, str};
 
+pub use facts::{NumberClass, NumberFacts};
 pub use prefix::PhonePrefix;
 
 use crate::subject::ParseError;

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use domain::{ListKind, candidates::Reaches};
+use domain::{KeyPrefix, ListKind, candidates::Reaches};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -32,6 +32,8 @@ pub struct SnapshotBuilder {
     /// How many entries each leading-bits bucket has, at the finest that may be wanted.
     buckets: Vec<u32>,
     reaches: Reaches,
+    /// The bucket of the private check that is being written, its exact entries so far, and the most that one had.
+    private: (Option<KeyPrefix>, u64, u64),
     book: BookWriter,
 }
 
@@ -88,6 +90,7 @@ impl SnapshotBuilder {
             counted_bits,
             buckets: vec![0; 1 << counted_bits],
             reaches: Reaches::default(),
+            private: (None, 0, 0),
             book: BookWriter::default(),
         })
     }
@@ -127,6 +130,11 @@ impl SnapshotBuilder {
             self.book.push(key, &record, name)?;
         }
         self.reaches = self.reaches.and(record.reaches());
+        if record.is_exact() {
+            let (bucket, count, most) = self.private;
+            let count = if bucket == Some(key.prefix()) { count + 1 } else { 1 };
+            self.private = (Some(key.prefix()), count, most.max(count));
+        }
         self.partial.write(&key.0)?;
         self.partial.write(&record.to_bytes())
     }
@@ -152,6 +160,7 @@ impl SnapshotBuilder {
             count: self.count,
             book_length: u64::try_from(book.len()).map_err(|_| SnapshotError::TooLarge)?,
             reaches: self.reaches,
+            fullest_bucket: self.private.2,
             checksum,
         };
         self.partial.file.seek(SeekFrom::Start(0))?;

@@ -18,8 +18,8 @@ pub(super) const HEADER: usize = 128;
 pub(super) const ENTRY: usize = 16 + Record::SIZE;
 
 const MAGIC: [u8; 8] = *b"GBLISTS\n";
-const FORMAT: u32 = 1;
-const FIELDS: usize = 88;
+const FORMAT: u32 = 2;
+const FIELDS: usize = 96;
 
 /// The most bits an index may have; more than this is no file of ours.
 pub(super) const MOST_BITS: u32 = 26;
@@ -32,6 +32,8 @@ pub(super) struct Header {
     pub(super) count: u64,
     pub(super) book_length: u64,
     pub(super) reaches: Reaches,
+    /// How many exact entries the fullest bucket of the private check has.
+    pub(super) fullest_bucket: u64,
     /// SHA-256 of all that follows the header.
     pub(super) checksum: [u8; 32],
 }
@@ -57,6 +59,7 @@ impl Header {
             self.book_length,
             self.reaches.number_prefix_lengths,
             self.reaches.path_prefix_depths,
+            self.fullest_bucket,
         ];
         bytes.extend(numbers.into_iter().flat_map(u64::to_le_bytes));
         bytes.extend_from_slice(&self.checksum);
@@ -90,6 +93,7 @@ impl Header {
             count: next()?,
             book_length: next()?,
             reaches: Reaches { number_prefix_lengths: next()?, path_prefix_depths: next()? },
+            fullest_bucket: next()?,
             checksum: *fields.last_chunk().ok_or(SnapshotError::Damaged("header"))?,
         })
     }

@@ -79,7 +79,7 @@ fn several_rows_of_one_key_become_one_record() {
     assert_eq!(snapshot.len(), 1);
     assert_eq!(snapshot.get(&key), Some(listed.merge(allowed)));
     let named = snapshot.book().and_then(|book| book.name(&key)).expect("a name");
-    assert_eq!((named.owner, named.protected), (Some("工商银行"), Some("icbc.com.cn")));
+    assert_eq!((named.owner, named.text), (Some("工商银行"), Some("icbc.com.cn")));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use app::{
     check::{CheckReport, SubjectReport},
 };
 use chrono::NaiveDate;
-use domain::{fraud_type::FraudCode, wording::WordingHit};
+use domain::{fraud_type::FraudCode, phone::NumberFacts, wording::WordingHit};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -83,11 +83,52 @@ pub(super) struct SubjectReply {
     advice: Words,
     /// Where it stands in the text, in Unicode code points, end exclusive; null where it was asked about by itself.
     span: Option<(usize, usize)>,
+    /// Of a phone number: what it says by itself. Context, never a verdict.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<NumberReply>,
+}
+
+/// What a phone number says by itself.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct NumberReply {
+    /// `mobile`, `virtual_operator`, `satellite`, `internet_of_things`, `fixed_line`, `service_line`, `service_number`,
+    /// `short_code`, `sms_port`, `overseas`, `local`, `dial_code` or `impossible`.
+    #[schema(value_type = String, example = "mobile")]
+    class: &'static str,
+    /// The leading digits that say so.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(example = "138")]
+    segment: String,
+    /// The carrier to whom the segment was assigned, in Chinese. Numbers can be taken to another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    carrier: Option<&'static str>,
+    /// Province and city, in Chinese: of a line, where it is; of a mobile number, where it was first sold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<&'static str>,
+    /// Country or region of an overseas number, in Chinese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country: Option<&'static str>,
+    /// What to know about such numbers, in Chinese.
+    #[schema(value_type = Vec<String>)]
+    notes: &'static [&'static str],
+}
+
+impl From<NumberFacts> for NumberReply {
+    fn from(facts: NumberFacts) -> Self {
+        Self {
+            class: facts.class.as_str(),
+            notes: facts.notes(),
+            segment: facts.segment,
+            carrier: facts.carrier,
+            place: facts.place,
+            country: facts.country,
+        }
+    }
 }
 
 impl About for CheckReply {
     fn about_bytes(&self) -> usize {
-        1_024 * self.subjects.len().max(1) + 256 * self.wording.len()
+        1_536 * self.subjects.len().max(1) + 256 * self.wording.len()
     }
 }
 
@@ -125,6 +166,7 @@ impl From<SubjectReport> for SubjectReply {
             last_seen: report.last_seen,
             advice: report.advice,
             span: report.span,
+            number: report.number.map(NumberReply::from),
         }
     }
 }

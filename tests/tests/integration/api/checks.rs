@@ -42,7 +42,13 @@ async fn the_reply_has_exactly_the_fields_of_the_contract() {
     assert_eq!(names(&reply), "advice fraud_type reasons subjects verdict warning_saved wording");
     assert_eq!(
         names(&reply["subjects"][0]),
-        "advice canonical first_seen fraud_type kind last_seen reasons rule severity span verdict"
+        "advice canonical first_seen fraud_type kind last_seen number reasons rule severity span verdict"
+    );
+    let reply = service.anonymous().post("/api/v1/checks", link("https://unlisted.example/")).await.expect(200).body;
+    assert_eq!(
+        names(&reply["subjects"][0]),
+        "advice canonical first_seen fraud_type kind last_seen reasons rule severity span verdict",
+        "only numbers say something by themselves"
     );
     service.stop().await;
 }

@@ -1,6 +1,9 @@
 //! golden-bell check.
 
-use harness::program::{lines, run};
+use harness::{
+    Installation,
+    program::{lines, run},
+};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -35,4 +38,33 @@ fn a_stated_kind_holds_for_every_line_and_a_bad_line_is_an_error_in_its_place() 
     assert_eq!(first["error"]["code"], "invalid_field");
     let second: Value = serde_json::from_str(&replies[1]).unwrap();
     assert_eq!(second["verdict"], "unknown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_check_prints_what_the_ordinary_one_prints() {
+    let installation = Installation::new();
+    let list = installation.folder.path().join("list.csv");
+    std::fs::write(&list, "number,severity,first_seen,last_seen\n13812345678,3,2026-01-02,2026-11-03\n17012*,,,\n")
+        .unwrap();
+    let list = list.to_string_lossy().into_owned();
+    installation.command(&["import", "blacklist", &list, "--kind", "phone", "--fraud-type", "T04", "--source", "x"]);
+    let server = installation.server();
+    let resident = Installation::resident(&server.url, "zhang").await;
+    let token = resident.access_token.unwrap();
+    let private = ["check", "--private", &server.url, "--token", &token, "--kind", "phone"];
+    for number in ["138-1234-5678", "17012345678", "13900000000", "96110", "+0096110", "没有数字"] {
+        let ordinary = installation.command(&["check", "--kind", "phone", number]);
+        assert_eq!(installation.command(&[&private[..], &[number]].concat()), ordinary, "{number}");
+        assert_eq!(ordinary.len(), 1);
+    }
+    let listed = installation.command(&[&private[..], &["13812345678"]].concat());
+    let listed: Value = serde_json::from_str(&listed[0]).unwrap();
+    assert_eq!(listed["subjects"][0]["last_seen"], "2026-11-03");
+    assert_eq!(listed["subjects"][0]["number"]["carrier"], "中国移动");
+    let refused = installation.refused(&["check", "--private", &server.url, "--token", "x", "--kind", "phone", "110"]);
+    assert!(refused.contains("401") && refused.contains("登录"), "{refused}");
+    let refused =
+        installation.refused(&["check", "--private", &server.url, "--token", &token, "--kind", "link", "a.example"]);
+    assert!(refused.contains("only phone and bank_account"), "{refused}");
+    server.terminate();
 }

@@ -58,7 +58,7 @@ const ALLOWED: [(&str, &[&str], &[&str]); 15] = [
             "store",
             "web",
         ],
-        &["actix-web", "config", "tokio", "utoipa-actix-web", "utoipa-swagger-ui"],
+        &["actix-web", "config", "reqwest", "tokio", "utoipa-actix-web", "utoipa-swagger-ui"],
     ),
     (
         "tests",

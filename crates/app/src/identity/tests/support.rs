@@ -66,7 +66,11 @@ impl World {
             password_gate: identity::PasswordGate::new(&settings),
             settings: Settings {
                 identity: settings,
-                checks: CheckSettings { longest_text: 5_000, warning_wait_ms: 50 },
+                checks: CheckSettings {
+                    longest_text: 5_000,
+                    warning_wait_ms: 50,
+                    private_padding_step: 16.try_into().unwrap(),
+                },
                 lists: ListSettings {
                     poll_ms: 250,
                     rebuild_after_changes: 10_000,
@@ -87,6 +91,7 @@ impl World {
             divisions: crate::divisions::TreeCache::new(),
             population: crate::statistics::PopulationCache::default(),
             sms: None,
+            small_lists: crate::check::private::SmallListsCache::default(),
             check_counts: crate::check::CheckCounts::default(),
         }
     }
