@@ -1,6 +1,7 @@
 mod checks;
 mod divisions;
 mod duty;
+mod export;
 mod family;
 mod health;
 mod input;
