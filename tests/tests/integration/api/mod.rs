@@ -15,6 +15,7 @@ mod registration;
 mod residents;
 mod residents_import;
 mod responsibilities;
+mod risk_rank;
 mod sessions;
 mod tags;
 mod units;
