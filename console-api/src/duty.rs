@@ -3,11 +3,13 @@
 mod substitutes;
 
 use actix_web::{get, put, web as actix};
-use app::duty::{self, DutyNow, OfficerName, PutRoster, RosterReport, ShiftView, ShiftsWanted, WantedShift};
+use app::duty::{
+    self, DutyNow, DutyWanted, OfficerName, PutRoster, RosterReport, ShiftView, ShiftsWanted, WantedShift,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use web::{ApiResult, AppData, Caller, Json, Problem, Query};
+use web::{ApiResult, AppData, Caller, Json, PageReply, Problem, Query};
 
 pub(crate) use substitutes::{substitute_create, substitute_end, substitutes_list};
 
@@ -202,32 +204,32 @@ impl From<DutyNow> for DutyNowReply {
     }
 }
 
-/// For which unit.
+/// Which shifts that run now.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct DutyNowQuery {
     /// Outward id of a unit; every unit inside one's own divisions where absent.
     unit: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Shifts on a page, 1 to 200.
+    #[serde(default = "hundred")]
+    #[param(default = 100, minimum = 1, maximum = 200)]
+    limit: u32,
 }
 
-/// Who is on duty now.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct DutyNowListReply {
-    /// The shifts that run now, by unit.
-    items: Vec<DutyNowReply>,
-}
-
-/// Who is on duty now, with substitutes in place of whom they stand in for.
+/// Who is on duty now, by unit, with substitutes in place of whom they stand in for.
 #[utoipa::path(tag = "duty", operation_id = "duty_current", params(DutyNowQuery),
-    responses((status = 200, body = DutyNowListReply), (status = "default", body = Problem, content_type = "application/problem+json")),
+    responses((status = 200, body = PageReply<DutyNowReply>), (status = "default", body = Problem, content_type = "application/problem+json")),
     security(("access_token" = [])))]
 #[get("/console/duty-shifts/current")]
 pub(crate) async fn duty_current(
     caller: Caller,
     app: AppData,
     query: Query<DutyNowQuery>,
-) -> ApiResult<DutyNowListReply> {
-    let items = duty::duty_current(&app, &caller.0, query.0.unit).await?;
-    Ok(actix::Json(DutyNowListReply { items: items.into_iter().map(DutyNowReply::from).collect() }))
+) -> ApiResult<PageReply<DutyNowReply>> {
+    let DutyNowQuery { unit, cursor, limit } = query.0;
+    let page = duty::duty_current(&app, &caller.0, DutyWanted { unit, cursor, limit }).await?;
+    Ok(actix::Json(PageReply::of(page)))
 }

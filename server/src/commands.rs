@@ -10,6 +10,7 @@ mod import;
 mod keys;
 mod officers;
 mod residents;
+mod responsibilities;
 mod serve;
 mod sign;
 mod territory;
@@ -36,7 +37,7 @@ pub struct Arguments {
 enum Command {
     /// Serve the APIs and run the workers until stopped.
     Serve,
-    /// Bring a file into the lists, the divisions, the units or the officers.
+    /// Bring a file into the lists, the divisions, the units, the officers, the residents or who answers for what.
     #[command(subcommand)]
     Import(import::Import),
     /// Check subjects and texts against the last snapshot, or privately at a server; one JSON reply a line.

@@ -3,10 +3,10 @@
 use actix_web::{CustomizeResponder, HttpResponse, Responder as _, delete, get, http::StatusCode, post, web as actix};
 use app::duty::{self, NameSubstitute, SubstituteView};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use web::{ApiError, ApiResult, AppData, Caller, IdempotencyKey, Json, Path, Problem};
+use utoipa::{IntoParams, ToSchema};
+use web::{ApiError, ApiResult, AppData, Caller, IdempotencyKey, Json, PageReply, Path, Problem, Query};
 
-use super::OfficerNameReply;
+use super::{OfficerNameReply, hundred};
 use crate::times::day;
 
 /// Who stands in for whom.
@@ -38,21 +38,31 @@ impl From<SubstituteView> for SubstituteReply {
     }
 }
 
-/// Who stands in for whom, today and later.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SubstituteListReply {
-    /// In the order in which they were entered.
-    items: Vec<SubstituteReply>,
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SubstituteQuery {
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Substitutions on a page, 1 to 200.
+    #[serde(default = "hundred")]
+    #[param(default = 100, minimum = 1, maximum = 200)]
+    limit: u32,
 }
 
-/// Who stands in for whom, today and later, in units inside one's own divisions.
-#[utoipa::path(tag = "duty", operation_id = "substitutes_list",
-    responses((status = 200, body = SubstituteListReply), (status = "default", body = Problem, content_type = "application/problem+json")),
+/// Who stands in for whom, today and later, in units inside one's own divisions, in the order in which it was entered.
+#[utoipa::path(tag = "duty", operation_id = "substitutes_list", params(SubstituteQuery),
+    responses((status = 200, body = PageReply<SubstituteReply>), (status = "default", body = Problem, content_type = "application/problem+json")),
     security(("access_token" = [])))]
 #[get("/console/substitutes")]
-pub(crate) async fn substitutes_list(caller: Caller, app: AppData) -> ApiResult<SubstituteListReply> {
-    let items = duty::substitutes_list(&app, &caller.0).await?;
-    Ok(actix::Json(SubstituteListReply { items: items.into_iter().map(SubstituteReply::from).collect() }))
+pub(crate) async fn substitutes_list(
+    caller: Caller,
+    app: AppData,
+    query: Query<SubstituteQuery>,
+) -> ApiResult<PageReply<SubstituteReply>> {
+    let page = duty::substitutes_list(&app, &caller.0, query.0.cursor, query.0.limit).await?;
+    Ok(actix::Json(PageReply::of(page)))
 }
 
 /// A substitute to name.

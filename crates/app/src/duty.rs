@@ -10,7 +10,7 @@ mod put;
 mod substitutes;
 mod view;
 
-pub use current::{DutyNow, duty_current};
+pub use current::{DutyNow, DutyWanted, duty_current};
 pub use list::{ShiftPage, ShiftsWanted, duty_shifts_list};
 pub use put::{PutRoster, RosterReport, WantedShift, duty_shifts_put};
 pub use substitutes::{NameSubstitute, substitute_create, substitute_end, substitutes_list};

@@ -16,6 +16,7 @@ pub mod keys;
 pub mod lists;
 pub mod officers;
 mod once;
+mod page;
 mod people;
 pub mod residents;
 pub mod responsibilities;
@@ -30,6 +31,7 @@ use chrono::{DateTime, Utc};
 
 pub use context::{Actor, Context, Officer, Resident, Upstream};
 pub use error::{AppError, ErrorCode, FieldError};
+pub use page::Page;
 pub use settings::Settings;
 use store::{DbConnection, StoreError};
 

@@ -14,6 +14,7 @@ mod codes;
 mod consents;
 mod console;
 mod export;
+mod export_page;
 mod family;
 mod import;
 mod invitations;
@@ -33,7 +34,8 @@ pub use attest::{WaitingInvitation, WaitingPage, invitation_attest, waiting_invi
 pub use codes::{CodeView, OwnCode, registration_code, registration_code_image, registration_code_read};
 pub use consents::consent_set;
 pub use console::{PersonPage, PersonView, person_get, person_reveal, persons_list};
-pub use export::{Export, export, export_page};
+pub use export::{Export, export};
+pub use export_page::export_page;
 pub use family::{AddMember, MemberView, family_add, family_list, family_remove, guard_set};
 pub use import::{ImportReport, PersonsFile, Phase, import_persons, persons_file, persons_import};
 pub use invitations::{InvitationView, invitation_answer, invitations_list};

@@ -15,6 +15,6 @@ mod view;
 pub use assign::{AssignResponsibility, responsibility_assign};
 pub use end::responsibility_end;
 pub use gaps::{GapPage, GapReason, GapView, responsibility_gaps};
-pub use import::{ResponsibilitiesReport, responsibilities_import};
+pub use import::{ResponsibilitiesReport, import_responsibilities, responsibilities_import};
 pub use list::{BelowView, ResponsibilitiesWanted, ResponsibilityPage, responsibilities_list};
 pub use view::AssignmentView;

@@ -76,6 +76,25 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.as_str() == word)
     }
 
+    /// What residents call it.
+    pub const fn name_zh(self) -> &'static str {
+        match self {
+            Self::Resident => "居民",
+            Self::CommunityOfficer => "社区民警、网格员或村干部",
+            Self::StationOfficer => "派出所民警",
+            Self::DissuasionAgent => "预警劝阻员",
+            Self::CountyReviewer => "县级反诈中心审核员",
+            Self::CountyLead => "县级反诈中心负责人",
+            Self::ListEditor => "名单编辑员",
+            Self::ListApprover => "名单审核员",
+            Self::CityAnalyst => "市反诈中心分析员",
+            Self::CityLead => "市反诈中心负责人",
+            Self::Auditor => "审计员",
+            Self::Administrator => "系统管理员",
+            Self::Upstream => "合作单位",
+        }
+    }
+
     /// True for those who sign in at the console.
     pub const fn is_officer(self) -> bool {
         !matches!(self, Self::Resident | Self::Upstream)

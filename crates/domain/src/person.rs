@@ -26,6 +26,17 @@ words! {
     }
 }
 
+impl PhoneProof {
+    /// What residents call it.
+    pub const fn words_zh(self) -> &'static str {
+        match self {
+            Self::Wechat => "微信验证",
+            Self::Sms => "短信验证码",
+            Self::Attested => "由工作人员或监护人确认",
+        }
+    }
+}
+
 words! {
     /// What a consent is for. Each is given and withdrawn by itself (PIPL articles 14 to 16).
     Purpose {
@@ -42,6 +53,15 @@ impl Purpose {
     /// The version of the text a resident agrees to today; a new text asks anew.
     pub const fn version(self) -> &'static str {
         "2026-11"
+    }
+
+    /// What residents call it.
+    pub const fn name_zh(self) -> &'static str {
+        match self {
+            Self::Warnings => "接收预警",
+            Self::Campaigns => "接收宣传",
+            Self::LookBack => "查询结果变化提醒",
+        }
     }
 
     /// What is agreed to, in a sentence.
@@ -63,6 +83,17 @@ words! {
         Guardian = "guardian",
         /// An officer attests that the person agreed, and why they could not do it themselves.
         Attested = "attested",
+    }
+}
+
+impl ConsentBasis {
+    /// What residents call it.
+    pub const fn words_zh(self) -> &'static str {
+        match self {
+            Self::Own => "本人同意",
+            Self::Guardian => "监护人代为同意",
+            Self::Attested => "本人口头同意，由工作人员登记",
+        }
     }
 }
 
@@ -112,6 +143,18 @@ words! {
         Officer = "officer",
         /// A file.
         Import = "import",
+    }
+}
+
+impl TagSource {
+    /// What residents call it.
+    pub const fn words_zh(self) -> &'static str {
+        match self {
+            Self::Own => "本人填写",
+            Self::Guardian => "监护人填写",
+            Self::Officer => "工作人员填写",
+            Self::Import => "工作人员批量登记",
+        }
     }
 }
 

@@ -183,12 +183,7 @@ pub fn duty_shifts_page(
         .select(COLUMNS)
         .into_boxed();
     if let Some(after) = after {
-        let last: Option<(i64, At)> = duty_shifts::table
-            .filter(duty_shifts::public_id.eq(after))
-            .select((duty_shifts::id, duty_shifts::starts_at))
-            .first(connection)
-            .optional()?;
-        let (id, starts_at) = last.ok_or(StoreError::NotFound)?;
+        let (id, _, starts_at) = place(connection, after)?;
         query = query.filter(
             duty_shifts::starts_at.gt(starts_at).or(duty_shifts::starts_at.eq(starts_at).and(duty_shifts::id.gt(id))),
         );
@@ -197,14 +192,39 @@ pub fn duty_shifts_page(
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// Every shift that runs at this instant, by unit.
-pub fn duty_shifts_at(connection: &mut DbConnection, now: DateTime<Utc>) -> Result<Vec<StoredShift>, StoreError> {
-    let rows: Vec<Stored> = duty_shifts::table
+/// Shifts of these units that run at this instant, by unit, after the one with outward id `after`.
+pub fn duty_shifts_running(
+    connection: &mut DbConnection,
+    units: &[i64],
+    now: DateTime<Utc>,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<StoredShift>, StoreError> {
+    let mut query = duty_shifts::table
         .inner_join(officers::table)
+        .filter(duty_shifts::unit_id.eq_any(units.to_vec()))
         .filter(duty_shifts::ends_at.gt(At::new(now)))
         .filter(duty_shifts::starts_at.le(At::new(now)))
         .order((duty_shifts::unit_id, duty_shifts::starts_at, duty_shifts::id))
+        .limit(limit)
         .select(COLUMNS)
-        .load(connection)?;
+        .into_boxed();
+    if let Some(after) = after {
+        let (id, unit_id, starts_at) = place(connection, after)?;
+        let later =
+            duty_shifts::starts_at.gt(starts_at).or(duty_shifts::starts_at.eq(starts_at).and(duty_shifts::id.gt(id)));
+        query = query.filter(duty_shifts::unit_id.gt(unit_id).or(duty_shifts::unit_id.eq(unit_id).and(later)));
+    }
+    let rows: Vec<Stored> = query.load(connection)?;
     Ok(rows.into_iter().map(read).collect())
+}
+
+/// Where a shift stands in the lists: its key, its unit and its begin.
+fn place(connection: &mut DbConnection, public_id: &str) -> Result<(i64, i64, At), StoreError> {
+    let found = duty_shifts::table
+        .filter(duty_shifts::public_id.eq(public_id))
+        .select((duty_shifts::id, duty_shifts::unit_id, duty_shifts::starts_at))
+        .first(connection)
+        .optional()?;
+    found.ok_or(StoreError::NotFound)
 }

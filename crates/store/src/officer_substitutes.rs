@@ -1,12 +1,19 @@
 //! Who stands in for whom, on which days.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     BoolExpressionMethods as _, ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _,
 };
 use keyring::PublicId;
 
-use crate::{connection::DbConnection, error::StoreError, schema::officer_substitutes as substitutes, types::At};
+use crate::{
+    connection::DbConnection,
+    error::StoreError,
+    schema::{officer_substitutes as substitutes, officers},
+    types::At,
+};
 
 /// A substitution as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,19 +87,50 @@ pub fn officer_substitute_add(
     Ok(public_id)
 }
 
-/// Substitutions that hold on any day of `from..=to` and were not ended, in the order in which they were entered.
-pub fn officer_substitutes_between(
+/// Substitutions that hold today or later and were not ended, of officers of these units (of everybody where there are none),
+/// in the order in which they were entered, after the one with outward id `after`.
+pub fn officer_substitutes_page(
     connection: &mut DbConnection,
-    (from, to): (NaiveDate, NaiveDate),
+    units: Option<&[i64]>,
+    today: NaiveDate,
+    after: Option<&str>,
+    limit: i64,
 ) -> Result<Vec<StoredSubstitute>, StoreError> {
-    let rows: Vec<Stored> = substitutes::table
+    let mut query = substitutes::table
         .filter(substitutes::ended_at.is_null())
-        .filter(substitutes::from_day.le(to))
-        .filter(substitutes::to_day.ge(from))
+        .filter(substitutes::to_day.ge(today))
         .order(substitutes::id)
+        .limit(limit)
         .select(COLUMNS)
-        .load(connection)?;
+        .into_boxed();
+    if let Some(units) = units {
+        let units: Vec<Option<i64>> = units.iter().map(|id| Some(*id)).collect();
+        let away = officers::table.filter(officers::unit_id.eq_any(units)).select(officers::id);
+        query = query.filter(substitutes::officer_id.eq_any(away));
+    }
+    if let Some(after) = after {
+        let named = substitutes::table.filter(substitutes::public_id.eq(after));
+        let id: Option<i64> = named.select(substitutes::id).first(connection).optional()?;
+        query = query.filter(substitutes::id.gt(id.ok_or(StoreError::NotFound)?));
+    }
+    let rows: Vec<Stored> = query.load(connection)?;
     Ok(rows.into_iter().map(read).collect())
+}
+
+/// Who stands in on a day for which of these officers, by their keys.
+pub fn officer_substitutes_on(
+    connection: &mut DbConnection,
+    officers: &[i64],
+    day: NaiveDate,
+) -> Result<HashMap<i64, i64>, StoreError> {
+    let rows: Vec<(i64, i64)> = substitutes::table
+        .filter(substitutes::ended_at.is_null())
+        .filter(substitutes::officer_id.eq_any(officers.to_vec()))
+        .filter(substitutes::from_day.le(day))
+        .filter(substitutes::to_day.ge(day))
+        .select((substitutes::officer_id, substitutes::substitute_id))
+        .load(connection)?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Substitutions in which either of two officers takes part on any day of `from..=to`, on either side.

@@ -1,4 +1,4 @@
-//! `golden-bell import …`: files into the lists, the divisions, the units and the officers.
+//! `golden-bell import …`: files into the lists, the divisions, the units and what is known of people.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use domain::{
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{officers, residents, territory};
+use super::{officers, residents, responsibilities, territory};
 use crate::{Config, start};
 
 /// What is imported.
@@ -32,6 +32,8 @@ pub(super) enum Import {
     Units(territory::File),
     /// Residents whom an officer registers on their word.
     Residents(residents::Residents),
+    /// Who answers for which village, township or county, as an officer enters it.
+    Responsibilities(responsibilities::Responsibilities),
     /// Officers: username,name,phone,role,unit. All of them or none; what they sign in with goes to a file, once.
     Officers(officers::Officers),
 }
@@ -82,6 +84,7 @@ pub(super) fn run(config: &Config, import: Import) -> anyhow::Result<()> {
         Import::DivisionFacts(facts) => territory::import_facts(config, &facts),
         Import::Units(units) => territory::import_units(config, &units),
         Import::Residents(residents) => residents::import(config, &residents),
+        Import::Responsibilities(rows) => responsibilities::import(config, &rows),
         Import::Officers(officers) => officers::import(config, &officers),
     }
 }

@@ -5,14 +5,20 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use domain::authorization::{Action, Scope};
 use store::{
-    duty_shifts::{StoredShift, duty_shifts_at},
-    officer_substitutes::officer_substitutes_between,
+    duty_shifts::{StoredShift, duty_shifts_running},
+    officer_substitutes::officer_substitutes_on,
     officers::StoredOfficer,
     units::StoredUnit,
 };
 
 use super::{OfficerName, view::officers_named};
-use crate::{App, Context, beijing_day, error::AppError, officers::UnitName, units::scope_of};
+use crate::{
+    App, Context, Page, beijing_day,
+    error::AppError,
+    officers::UnitName,
+    page::{rows_wanted, unread},
+    units::scope_of,
+};
 
 /// A shift that runs now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,45 +37,51 @@ pub struct DutyNow {
     pub ends_at: DateTime<Utc>,
 }
 
-/// Every shift that runs now in the units the caller sees, or in one of them, with substitutes in place of whom they stand
-/// in for.
-pub async fn duty_current(app: &App, context: &Context, unit: Option<String>) -> Result<Vec<DutyNow>, AppError> {
+/// Which shifts that run now.
+#[derive(Debug, Clone)]
+pub struct DutyWanted {
+    /// Outward id of a unit; none for all that the caller sees.
+    pub unit: Option<String>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+    /// Shifts on a page, 1 to 200.
+    pub limit: u32,
+}
+
+/// The shifts that run now in the units the caller sees, or in one of them, with substitutes in place of whom they stand in
+/// for.
+pub async fn duty_current(app: &App, context: &Context, wanted: DutyWanted) -> Result<Page<DutyNow>, AppError> {
     context.authorize(Action::ReadDuty, Scope::Served)?;
+    let rows = rows_wanted(wanted.limit, 200)?;
     let tree = app.divisions.get(&app.store.db).await?;
     let units = app.store.db.run(store::units::units_all).await?;
     let visible = |unit: &StoredUnit| context.authorize(Action::ReadDuty, scope_of(context, &tree, unit)).is_ok();
-    let wanted: HashMap<i64, UnitName> = units
+    let units: HashMap<i64, UnitName> = units
         .iter()
-        .filter(|one| unit.as_ref().is_none_or(|id| one.public_id == *id) && visible(one))
+        .filter(|one| wanted.unit.as_ref().is_none_or(|id| one.public_id == *id) && visible(one))
         .map(|unit| (unit.id, UnitName::of(unit)))
         .collect();
-    if unit.is_some() && wanted.is_empty() {
+    if wanted.unit.is_some() && units.is_empty() {
         return Err(AppError::not_found());
     }
     let (keyring, now) = (app.store.keyring.clone(), app.now());
-    let items = app.store.db.run(move |connection| {
-        let mut shifts = duty_shifts_at(connection, now)?;
-        shifts.retain(|shift| wanted.contains_key(&shift.unit_id));
-        let today = beijing_day(now);
-        let substitutes: HashMap<i64, i64> = officer_substitutes_between(connection, (today, today))?
-            .into_iter()
-            .map(|one| (one.officer_id, one.substitute_id))
-            .collect();
-        let ids = shifts.iter().flat_map(|shift| {
-            [Some(shift.officer_id), substitutes.get(&shift.officer_id).copied()].into_iter().flatten()
-        });
-        let officers = officers_named(connection, &keyring, ids)?;
-        let item = |shift: StoredShift| {
-            let unit = wanted.get(&shift.unit_id)?.clone();
+    let read = app.store.db.run(move |connection| {
+        let keys: Vec<i64> = units.keys().copied().collect();
+        let found = duty_shifts_running(connection, &keys, now, wanted.cursor.as_deref(), rows)?;
+        let shifts = Page::of(found, wanted.limit, |shift| shift.public_id.clone());
+        let planned: Vec<i64> = shifts.items.iter().map(|shift| shift.officer_id).collect();
+        let substitutes = officer_substitutes_on(connection, &planned, beijing_day(now))?;
+        let officers = officers_named(connection, &keyring, planned.into_iter().chain(substitutes.values().copied()))?;
+        Ok(shifts.filter_map(|shift: StoredShift| {
+            let unit = units.get(&shift.unit_id)?.clone();
             let planned = officers.get(&shift.officer_id)?;
             let substitute = substitutes.get(&shift.officer_id).and_then(|id| officers.get(id));
             let (on_duty, instead_of) = present(planned, substitute);
             let StoredShift { public_id, starts_at, ends_at, .. } = shift;
             Some(DutyNow { shift: public_id, unit, on_duty, instead_of, starts_at, ends_at })
-        };
-        Ok(shifts.into_iter().filter_map(item).collect())
+        }))
     });
-    Ok(items.await?)
+    read.await.map_err(unread)
 }
 
 /// Who is there, and instead of whom.

@@ -9,17 +9,18 @@ use store::{
     DbConnection,
     audit_log::audit_log_add,
     officer_substitutes::{
-        NewSubstitute, StoredSubstitute, officer_substitute_add, officer_substitute_end, officer_substitute_find,
-        officer_substitutes_between, officer_substitutes_touching,
+        NewSubstitute, officer_substitute_add, officer_substitute_end, officer_substitute_find,
+        officer_substitutes_page, officer_substitutes_touching,
     },
     officers::{StoredOfficer, officer_find, officers_by_id},
 };
 
 use super::{OfficerName, SubstituteView, view::officers_named};
 use crate::{
-    App, Context, beijing_day,
+    App, Context, Page, beijing_day,
     error::{AppError, ErrorCode},
     once::{Request, once},
+    page::{rows_wanted, unread},
     units::Ground,
 };
 
@@ -106,29 +107,34 @@ fn found(
     officer.ok_or_else(|| AppError::invalid(pointer, "没有这名在职人员。"))
 }
 
-/// Substitutions that hold today or later, of officers in the units the caller sees. A city has some dozens at a time.
-pub async fn substitutes_list(app: &App, context: &Context) -> Result<Vec<SubstituteView>, AppError> {
+/// Substitutions that hold today or later, of officers in the units the caller sees, in the order in which they were entered.
+/// A page has 1 to 200.
+pub async fn substitutes_list(
+    app: &App,
+    context: &Context,
+    cursor: Option<String>,
+    limit: u32,
+) -> Result<Page<SubstituteView>, AppError> {
     context.authorize(Action::ReadDuty, Scope::Served)?;
+    let rows = rows_wanted(limit, 200)?;
     let (context, keyring, today) = (context.clone(), app.store.keyring.clone(), beijing_day(app.now()));
-    let items = app.store.db.run(move |connection| {
-        let ground = Ground::load(connection)?;
-        let all = officer_substitutes_between(connection, (today, today + LONGEST + LONGEST))?;
-        let officers =
-            officers_named(connection, &keyring, all.iter().flat_map(|one| [one.officer_id, one.substitute_id]))?;
-        let item = |one: StoredSubstitute| {
-            let (officer, substitute) = (officers.get(&one.officer_id)?, officers.get(&one.substitute_id)?);
-            let scope = ground.scope_of(&context, officer.unit_id);
-            context.authorize(Action::ReadDuty, scope).is_ok().then(|| SubstituteView {
+    let read = app.store.db.run(move |connection| {
+        let units = Ground::load(connection)?.visible(&context, Action::ReadDuty);
+        let found = officer_substitutes_page(connection, units.as_deref(), today, cursor.as_deref(), rows)?;
+        let page = Page::of(found, limit, |one| one.public_id.clone());
+        let ids = page.items.iter().flat_map(|one| [one.officer_id, one.substitute_id]);
+        let officers = officers_named(connection, &keyring, ids)?;
+        Ok(page.filter_map(|one| {
+            Some(SubstituteView {
                 id: one.public_id,
-                officer: OfficerName::of(officer),
-                substitute: OfficerName::of(substitute),
+                officer: OfficerName::of(officers.get(&one.officer_id)?),
+                substitute: OfficerName::of(officers.get(&one.substitute_id)?),
                 from_day: one.from_day,
                 to_day: one.to_day,
             })
-        };
-        Ok(all.into_iter().filter_map(item).collect())
+        }))
     });
-    Ok(items.await?)
+    read.await.map_err(unread)
 }
 
 /// Ends a substitution at once; the officer is on duty again.

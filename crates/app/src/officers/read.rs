@@ -61,17 +61,10 @@ pub async fn officers_list(app: &App, context: &Context, wanted: OfficersWanted)
 
 /// Keys of the units whose officers are asked for and may be seen; none for everybody.
 fn units(context: &Context, ground: &Ground, unit: Option<&str>) -> Result<Option<Vec<i64>>, AppError> {
-    let visible = |unit_id: i64| context.authorize(Action::ReadOfficers, ground.scope_of(context, Some(unit_id)));
-    if let Some(unit) = unit {
-        let unit = ground.unit_named(unit).ok_or_else(AppError::not_found)?;
-        visible(unit.id)?;
-        return Ok(Some(vec![unit.id]));
-    }
-    if context.authorize(Action::ReadOfficers, Scope::Whole).is_ok() {
-        return Ok(None);
-    }
-    let keys = ground.units.iter().map(|unit| unit.id);
-    Ok(Some(keys.filter(|id| visible(*id).is_ok()).collect()))
+    let Some(unit) = unit else { return Ok(ground.visible(context, Action::ReadOfficers)) };
+    let unit = ground.unit_named(unit).ok_or_else(AppError::not_found)?;
+    context.authorize(Action::ReadOfficers, ground.scope_of(context, Some(unit.id)))?;
+    Ok(Some(vec![unit.id]))
 }
 
 /// One officer with name and phone in full. The look is audited before it is answered.

@@ -129,6 +129,7 @@ pub fn import_persons(
     now: DateTime<Utc>,
     progress: &dyn Fn(usize, usize),
 ) -> Result<ImportReport, AppError> {
+    context.authorize(Action::RegisterPersons, Scope::Served)?;
     let columns = Columns::of(&table)?;
     let (rows, mut report) = read(context, tree, &columns, table, now)?;
     if !report.refused.is_empty() {

@@ -9,7 +9,7 @@ use domain::{
 };
 use keyring::Keyring;
 use store::{
-    DbConnection,
+    DbConnection, Store,
     divisions::divisions_hold,
     responsibilities::{NewAssignment, responsibility_overlaps},
 };
@@ -21,12 +21,13 @@ use super::{
 };
 use crate::{
     App, Context, beijing_day,
+    change::change_blocking,
     divisions::{Tree, bounded, clipped, off_the_workers, unreadable, uploaded},
     error::AppError,
     tables::{RefusedRow, Row, Table},
 };
 
-/// Assignments in one upload: a city has some ten thousand villages and a few people for each.
+/// Assignments in one file: a city has some ten thousand villages and a few people for each.
 const MOST_ROWS: u64 = 20_000;
 
 /// What an import of assignments did, or would do.
@@ -61,6 +62,19 @@ pub async fn responsibilities_import(
     let file = off_the_workers(move || ResponsibilitiesFile::read(uploaded(body)?)).await?;
     let (context, keyring, now) = (context.clone(), app.store.keyring.clone(), app.now());
     app.write(move |connection| import(connection, &keyring, &context, file, dry_run, now)).await
+}
+
+/// The same for a command, in the name of the officer of `context`. Blocking.
+pub fn import_responsibilities(
+    store: &Store,
+    context: &Context,
+    table: Table,
+    dry_run: bool,
+    now: DateTime<Utc>,
+) -> Result<ResponsibilitiesReport, AppError> {
+    context.authorize(Action::EditResponsibilities, Scope::Served)?;
+    let file = ResponsibilitiesFile::read(table)?;
+    change_blocking(&store.db, |connection| import(connection, &store.keyring, context, file, dry_run, now))
 }
 
 impl ResponsibilitiesFile {

@@ -1,6 +1,6 @@
 //! The tree and the units as one transaction sees them: what rules about officers, rosters and their places are asked about.
 
-use domain::authorization::Scope;
+use domain::authorization::{Action, Scope};
 use store::{
     DbConnection, StoreError,
     divisions::divisions_hold,
@@ -39,6 +39,15 @@ impl Ground {
     /// The unit with this outward id.
     pub(crate) fn unit_named(&self, public_id: &str) -> Option<&StoredUnit> {
         self.units.iter().find(|unit| unit.public_id == public_id)
+    }
+
+    /// Keys of the units in which the one who asks may do `action`; none for who may do it everywhere.
+    pub(crate) fn visible(&self, context: &Context, action: Action) -> Option<Vec<i64>> {
+        if context.authorize(action, Scope::Whole).is_ok() {
+            return None;
+        }
+        let may = |id: &i64| context.authorize(action, self.scope_of(context, Some(*id))).is_ok();
+        Some(self.units.iter().map(|unit| unit.id).filter(may).collect())
     }
 
     /// How what belongs to a unit lies to the one who asks. What belongs to none is for those who see everything.

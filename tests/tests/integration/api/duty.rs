@@ -181,6 +181,48 @@ async fn who_moves_or_goes_leaves_the_duty_that_has_not_begun() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pages_of_substitutes_and_of_who_is_on_duty_join_without_gaps() {
+    let service = with_counties().await;
+    let administrator = service.officer("administrator", None).await;
+    let (unit, other) = (unit_id(&service, "甲所").await, unit_id(&service, "乙县中心").await);
+    let mut shifts = Vec::new();
+    for n in 0..6 {
+        // Foreign ones come between, and stand on no page.
+        let (name, unit) = (format!("officer-{n}"), if n % 3 == 2 { &other } else { &unit });
+        let id = created_id(&administrator, &name, "station_officer", unit).await;
+        let stands_in = created_id(&administrator, &format!("substitute-{n}"), "station_officer", unit).await;
+        let named = json!({ "officer": id, "substitute": stands_in, "from_day": "2026-11-24", "to_day": "2026-11-25" });
+        administrator.post(SUBSTITUTES, named).await.expect(201);
+        shifts.push((unit.clone(), id));
+    }
+    for unit in [&unit, &other] {
+        let of_unit: Vec<_> = shifts.iter().filter(|(of, _)| of == unit).map(|(_, id)| (id.as_str(), 0, 24)).collect();
+        administrator.put(SHIFTS, roster(&service, unit, &of_unit)).await.expect(200);
+    }
+    let lead = service.officer("county_lead", Some("甲县中心")).await;
+    for (path, key) in [(SUBSTITUTES.to_owned(), "officer"), (format!("{SHIFTS}/current"), "instead_of")] {
+        let (mut names, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
+        loop {
+            let page = lead.get(&format!("{path}?limit=3{cursor}")).await.expect(200).body;
+            let items = page["items"].as_array().unwrap();
+            names.extend(items.iter().map(|item| item[key]["username"].as_str().unwrap().to_owned()));
+            pages += 1;
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            assert_eq!(items.len(), 3);
+            cursor = format!("&cursor={next}");
+        }
+        names.sort_unstable();
+        assert_eq!((pages, names), (2, [0, 1, 3, 4].map(|n| format!("officer-{n}")).to_vec()), "{path}");
+        for wrong in ["limit=0", "limit=201", "cursor=x"] {
+            lead.get(&format!("{path}?{wrong}")).await.expect_problem(422, "invalid_field");
+        }
+        let all = administrator.get(&path).await.expect(200).body;
+        assert_eq!((all["items"].as_array().unwrap().len(), &all["next_cursor"]), (6, &Value::Null));
+    }
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rosters_of_another_county_do_not_exist() {
     let service = with_counties().await;
     let administrator = service.officer("administrator", None).await;

@@ -1,6 +1,7 @@
 mod checks;
 mod divisions;
 mod duty;
+mod export;
 mod family;
 mod health;
 mod input;
@@ -17,6 +18,7 @@ mod registration;
 mod residents;
 mod residents_import;
 mod responsibilities;
+mod risk_rank;
 mod sessions;
 mod tags;
 mod units;

@@ -2,6 +2,7 @@
 
 use harness::{Client, Reply, TestService};
 use serde_json::{Value, json};
+use server::Config;
 
 /// A village of county A.
 pub(super) const VILLAGE: &str = "411602001001";
@@ -16,7 +17,12 @@ pub(super) const CITY: &str = "411600000000";
 
 /// A service with the divisions of Zhoukou and a centre for the city and for each of the two counties.
 pub(super) async fn service() -> TestService {
-    let service = TestService::start().await;
+    service_with(|_| {}).await
+}
+
+/// The same with settings of one's own.
+pub(super) async fn service_with(adjust: impl FnOnce(&mut Config)) -> TestService {
+    let service = TestService::start_with(adjust).await;
     service.import_zhoukou();
     let units = [
         ("市中心", "city_centre", CITY),

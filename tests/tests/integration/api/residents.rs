@@ -34,7 +34,7 @@ async fn an_officer_sees_the_own_residents_masked_and_they_see_that_somebody_loo
     let log = zhang.get("/api/v1/me/access-log").await.expect(200).body;
     let purposes: Vec<&str> =
         log["items"].as_array().unwrap().iter().map(|row| row["purpose"].as_str().unwrap()).collect();
-    assert_eq!(purposes, ["核实预警电话", "read", "list"], "{log}");
+    assert_eq!(purposes, ["核实预警电话", "查看居民信息", "查看辖区居民名单"], "{log}");
     assert_eq!(
         (log["items"][0]["role"].as_str(), log["items"][0]["unit"].as_str()),
         (Some("county_lead"), Some("甲县中心"))

@@ -5,5 +5,6 @@ mod import;
 mod keys;
 mod officers;
 mod registration;
+mod responsibilities;
 mod serve;
 mod sign;
