@@ -8,7 +8,7 @@ use store::{
     DbConnection, Store, StoreError,
     audit_log::audit_log_add,
     rotation::{
-        KeyUse, Rows, Step, is_noted, key_uses, officers_reseal, persons_reseal, responsibilities_reseal,
+        KeyUse, Part, Rows, Step, is_noted, key_uses, officers_reseal, persons_reseal, responsibilities_reseal,
         upstream_keys_reseal,
     },
 };
@@ -63,7 +63,7 @@ pub struct Walked {
     pub stuck: u64,
 }
 
-type Reseal = fn(&mut DbConnection, &Keyring, Rows, i64, i64) -> Result<Step, StoreError>;
+type Reseal = fn(&mut DbConnection, &Keyring, Part) -> Result<Step, StoreError>;
 
 /// Brings rows to the current keys, in the order of their ids, a hundred in a transaction; `progress` is told how many were
 /// looked at. May be killed and run again at any time. Blocking.
@@ -73,9 +73,8 @@ pub fn walk(store: &Store, rows: Rows, progress: &dyn Fn(u64)) -> Result<Walked,
     for reseal in tables {
         let mut after = 0;
         loop {
-            let step = patiently(|| {
-                store.db.write_blocking(|connection| reseal(connection, &store.keyring, rows, after, ROWS))
-            })?;
+            let part = Part { rows, after, limit: ROWS };
+            let step = patiently(|| store.db.write_blocking(|connection| reseal(connection, &store.keyring, part)))?;
             walked.seen += step.seen;
             walked.changed += step.changed;
             walked.stuck += step.stuck;

@@ -20,6 +20,10 @@ diesel::define_sql_function! {
     /// Bytes of a value, counted from 1.
     fn substr(value: Binary, from: Integer, count: Integer) -> Binary;
 }
+diesel::define_sql_function! {
+    /// How many bytes a value has.
+    fn length(value: Binary) -> Integer;
+}
 
 /// Which rows a walk looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +44,39 @@ impl Rows {
     }
 }
 
+/// What one step of a walk is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Part {
+    /// Which rows.
+    pub rows: Rows,
+    /// Only rows after the one with this key.
+    pub after: i64,
+    /// Rows at most.
+    pub limit: i64,
+}
+
+/// Loads the part of a table that a step is asked for as `$row`; `$key` lies under a master key. Rows that others hold are
+/// passed by.
+macro_rules! load_part {
+    ($connection:expr, $keyring:expr, $part:expr, $table:ident, $key:ident, $row:ty) => {
+        $crate::dialect::load_unheld!(
+            $connection,
+            $table::table
+                .filter($table::id.gt($part.after))
+                // Who was erased has no key.
+                .filter($crate::rotation::length($table::$key).gt(0))
+                .filter(
+                    $crate::rotation::substr($table::$key, 1, $crate::rotation::HEADER)
+                        .ne($part.rows.passed_by($keyring))
+                )
+                .order($table::id)
+                .limit($part.limit)
+                .select(<$row>::as_select())
+        )
+    };
+}
+use load_part;
+
 /// Bytes of a key that say under what it lies, for SQL.
 const HEADER: i32 = SEAL_HEADER_BYTES as i32;
 
@@ -54,4 +91,11 @@ pub struct Step {
     pub changed: u64,
     /// Rows of which something could not be: it does not open, or its new index is another row's.
     pub stuck: u64,
+}
+
+impl Step {
+    /// A step over rows, none of them moved yet.
+    fn over<R>(rows: &[R], id: impl FnOnce(&R) -> i64) -> Self {
+        Self { last: rows.last().map(id), seen: rows.len() as u64, ..Self::default() }
+    }
 }

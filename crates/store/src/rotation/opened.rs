@@ -2,6 +2,9 @@
 
 use keyring::{Keyring, PersonKey, PublicId, SealContext, SealError};
 
+use super::Step;
+use crate::{error::StoreError, persons::parse_id};
+
 /// A person, an officer or an assignment whose key opened.
 pub(super) struct Opened {
     owner: PublicId,
@@ -14,9 +17,28 @@ pub(super) struct Opened {
     pub(super) changed: bool,
 }
 
+/// Opens the keys of rows, for a step over them; `sealed` gives a row's key in the database, its outward id, and its own key
+/// as it is wrapped.
+pub(super) fn opened<R>(
+    keyring: &Keyring,
+    rows: Vec<R>,
+    sealed: impl Fn(&R) -> (i64, &str, &[u8]),
+) -> Result<(Step, Vec<(R, Opened)>), StoreError> {
+    let mut step = Step::over(&rows, |row| sealed(row).0);
+    let mut opened = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (_, public_id, key) = sealed(&row);
+        match Opened::of(keyring, key, parse_id(public_id)?) {
+            Ok(one) => opened.push((row, one)),
+            Err(_) => step.stuck += 1,
+        }
+    }
+    Ok((step, opened))
+}
+
 impl Opened {
     /// Opens a wrapped key.
-    pub(super) fn of(keyring: &Keyring, wrapped: &[u8], owner: PublicId) -> Result<Self, SealError> {
+    fn of(keyring: &Keyring, wrapped: &[u8], owner: PublicId) -> Result<Self, SealError> {
         let key = keyring.unwrap_key(wrapped, owner)?;
         let wrapped = keyring.rewrap_key(wrapped, owner)?.unwrap_or_else(|| wrapped.to_vec());
         Ok(Self { owner, key, wrapped, whole: true, changed: false })

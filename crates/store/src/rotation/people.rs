@@ -3,25 +3,27 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
-use diesel::{ExpressionMethods as _, QueryDsl as _, Queryable, RunQueryDsl as _};
+use diesel::{ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _, SelectableHelper as _, prelude};
 use keyring::Keyring;
 
-use super::{HEADER, Rows, Step, opened::Opened, substr};
+use super::{
+    Part, Step, load_part,
+    opened::{Opened, opened},
+};
 use crate::{
     connection::DbConnection,
-    dialect::load_unheld,
     error::StoreError,
     persons::{
         OPENID,
         consents::CONSENT_REASON,
-        parse_id,
         profile::{NAME, PHONE},
     },
     schema::{consents, persons, warnings},
     warnings::{CANONICAL, subject_index},
 };
 
-#[derive(Queryable, Clone, PartialEq, Eq)]
+#[derive(prelude::Queryable, prelude::Selectable, prelude::AsChangeset, Clone, PartialEq, Eq)]
+#[diesel(table_name = persons, treat_none_as_null = true)]
 struct Row {
     id: i64,
     public_id: String,
@@ -33,44 +35,14 @@ struct Row {
     name: Option<Vec<u8>>,
 }
 
-/// Brings persons after `after` to the current keys, at most `limit`: their own keys, the blind indexes of phone, openid and
-/// the subjects of warnings, and, after a change of suite, all that is sealed under their keys. Call it in a write
-/// transaction.
-pub fn persons_reseal(
-    connection: &mut DbConnection,
-    keyring: &Keyring,
-    rows: Rows,
-    after: i64,
-    limit: i64,
-) -> Result<Step, StoreError> {
-    let found: Vec<Row> = load_unheld!(
-        connection,
-        persons::table
-            .filter(persons::id.gt(after))
-            .filter(substr(persons::key, 1, HEADER).ne(rows.passed_by(keyring)))
-            // Who was erased has no key.
-            .filter(persons::state.ne("erased"))
-            .order(persons::id)
-            .limit(limit)
-            .select((
-                persons::id,
-                persons::public_id,
-                persons::key,
-                persons::openid,
-                persons::openid_index,
-                persons::phone,
-                persons::phone_index,
-                persons::name,
-            ))
-    )?;
-    let mut step = Step { last: found.last().map(|row| row.id), seen: found.len() as u64, ..Step::default() };
+/// Brings a part of the persons to the current keys: their own keys, the blind indexes of phone, openid and the subjects of
+/// warnings, and, after a change of suite, all that is sealed under their keys. Call it in a write transaction.
+pub fn persons_reseal(connection: &mut DbConnection, keyring: &Keyring, part: Part) -> Result<Step, StoreError> {
+    let found: Vec<Row> = load_part!(connection, keyring, part, persons, key, Row)?;
+    let (mut step, found) = opened(keyring, found, |row| (row.id, &row.public_id, &row.key))?;
     let mut opened = HashMap::new();
     let mut pairs = Vec::new();
-    for row in found {
-        let Ok(mut person) = Opened::of(keyring, &row.key, parse_id(&row.public_id)?) else {
-            step.stuck += 1;
-            continue;
-        };
+    for (row, mut person) in found {
         let (id, anew) = (row.id, moved(keyring, &mut person, &row));
         pairs.push((row, anew));
         opened.insert(id, person);
@@ -114,16 +86,7 @@ fn write_persons(
                 anew.openid_index = row.openid_index;
             }
         }
-        diesel::update(persons::table.find(row.id))
-            .set((
-                persons::key.eq(anew.key),
-                persons::openid.eq(anew.openid),
-                persons::openid_index.eq(anew.openid_index),
-                persons::phone.eq(anew.phone),
-                persons::phone_index.eq(anew.phone_index),
-                persons::name.eq(anew.name),
-            ))
-            .execute(connection)?;
+        diesel::update(persons::table.find(row.id)).set(anew).execute(connection)?;
         person.changed = true;
     }
     Ok(())

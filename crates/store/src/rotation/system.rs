@@ -1,12 +1,11 @@
 //! Officers, partners and who answers for which village: sealed under a master key or under a key of the row's own.
 
-use diesel::{ExpressionMethods as _, QueryDsl as _, Queryable, RunQueryDsl as _};
+use diesel::{ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _, SelectableHelper as _, prelude};
 use keyring::{Keyring, SealContext};
 
-use super::{HEADER, Rows, Step, opened::Opened, substr};
+use super::{Part, Step, load_part, opened::opened};
 use crate::{
     connection::DbConnection,
-    dialect::load_unheld,
     error::StoreError,
     officers::{
         TOTP_SECRET,
@@ -18,7 +17,8 @@ use crate::{
     upstream_keys::SECRET,
 };
 
-#[derive(Queryable, Clone, PartialEq, Eq)]
+#[derive(prelude::Queryable, prelude::Selectable, prelude::AsChangeset, Clone, PartialEq, Eq)]
+#[diesel(table_name = officers, treat_none_as_null = true)]
 struct Officer {
     id: i64,
     public_id: String,
@@ -29,59 +29,26 @@ struct Officer {
     phone_index: Option<Vec<u8>>,
 }
 
-/// Brings officers after `after` to the current keys, at most `limit`. Call it in a write transaction.
-pub fn officers_reseal(
-    connection: &mut DbConnection,
-    keyring: &Keyring,
-    rows: Rows,
-    after: i64,
-    limit: i64,
-) -> Result<Step, StoreError> {
-    let found: Vec<Officer> = load_unheld!(
-        connection,
-        officers::table
-            .filter(officers::id.gt(after))
-            .filter(substr(officers::key, 1, HEADER).ne(rows.passed_by(keyring)))
-            .order(officers::id)
-            .limit(limit)
-            .select((
-                officers::id,
-                officers::public_id,
-                officers::key,
-                officers::totp_secret,
-                officers::name,
-                officers::phone,
-                officers::phone_index,
-            ))
-    )?;
-    let mut step = Step { last: found.last().map(|row| row.id), seen: found.len() as u64, ..Step::default() };
-    for row in found {
-        let Ok(mut officer) = Opened::of(keyring, &row.key, parse_id(&row.public_id)?) else {
-            step.stuck += 1;
-            continue;
-        };
+/// Brings a part of the officers to the current keys. Call it in a write transaction.
+pub fn officers_reseal(connection: &mut DbConnection, keyring: &Keyring, part: Part) -> Result<Step, StoreError> {
+    let found: Vec<Officer> = load_part!(connection, keyring, part, officers, key, Officer)?;
+    let (mut step, opened) = opened(keyring, found, |row| (row.id, &row.public_id, &row.key))?;
+    for (row, mut officer) in opened {
         let mut anew = Officer { key: officer.wrapped.clone(), ..row.clone() };
         anew.totp_secret = officer.bytes(keyring, TOTP_SECRET, &row.totp_secret);
         officer.column(keyring, NAME, &mut anew.name, None);
         officer.column(keyring, PHONE, &mut anew.phone, Some(&mut anew.phone_index));
         step.stuck += u64::from(!officer.whole);
         if anew != row {
-            diesel::update(officers::table.find(row.id))
-                .set((
-                    officers::key.eq(anew.key),
-                    officers::totp_secret.eq(anew.totp_secret),
-                    officers::name.eq(anew.name),
-                    officers::phone.eq(anew.phone),
-                    officers::phone_index.eq(anew.phone_index),
-                ))
-                .execute(connection)?;
+            diesel::update(officers::table.find(row.id)).set(anew).execute(connection)?;
             step.changed += 1;
         }
     }
     Ok(step)
 }
 
-#[derive(Queryable, Clone, PartialEq, Eq)]
+#[derive(prelude::Queryable, prelude::Selectable, prelude::AsChangeset, Clone, PartialEq, Eq)]
+#[diesel(table_name = assignments)]
 struct Assignment {
     id: i64,
     public_id: String,
@@ -91,37 +58,15 @@ struct Assignment {
     phone_index: Vec<u8>,
 }
 
-/// Brings who answers for which village, after `after`, to the current keys, at most `limit`. Call it in a write
-/// transaction.
+/// Brings a part of who answers for which village to the current keys. Call it in a write transaction.
 pub fn responsibilities_reseal(
     connection: &mut DbConnection,
     keyring: &Keyring,
-    rows: Rows,
-    after: i64,
-    limit: i64,
+    part: Part,
 ) -> Result<Step, StoreError> {
-    let found: Vec<Assignment> = load_unheld!(
-        connection,
-        assignments::table
-            .filter(assignments::id.gt(after))
-            .filter(substr(assignments::key, 1, HEADER).ne(rows.passed_by(keyring)))
-            .order(assignments::id)
-            .limit(limit)
-            .select((
-                assignments::id,
-                assignments::public_id,
-                assignments::key,
-                assignments::name,
-                assignments::phone,
-                assignments::phone_index,
-            ))
-    )?;
-    let mut step = Step { last: found.last().map(|row| row.id), seen: found.len() as u64, ..Step::default() };
-    for row in found {
-        let Ok(mut assignment) = Opened::of(keyring, &row.key, parse_id(&row.public_id)?) else {
-            step.stuck += 1;
-            continue;
-        };
+    let found: Vec<Assignment> = load_part!(connection, keyring, part, assignments, key, Assignment)?;
+    let (mut step, opened) = opened(keyring, found, |row| (row.id, &row.public_id, &row.key))?;
+    for (row, mut assignment) in opened {
         let mut anew = Assignment { key: assignment.wrapped.clone(), ..row.clone() };
         anew.name = assignment.bytes(keyring, responsibilities::NAME, &row.name);
         if let Ok((phone, text)) = assignment.open(keyring, responsibilities::PHONE, &row.phone) {
@@ -130,47 +75,32 @@ pub fn responsibilities_reseal(
         }
         step.stuck += u64::from(!assignment.whole);
         if anew != row {
-            diesel::update(assignments::table.find(row.id))
-                .set((
-                    assignments::key.eq(anew.key),
-                    assignments::name.eq(anew.name),
-                    assignments::phone.eq(anew.phone),
-                    assignments::phone_index.eq(anew.phone_index),
-                ))
-                .execute(connection)?;
+            diesel::update(assignments::table.find(row.id)).set(anew).execute(connection)?;
             step.changed += 1;
         }
     }
     Ok(step)
 }
 
-/// Brings the secrets of partners after `after` to the current master key, at most `limit`. Call it in a write transaction.
-pub fn upstream_keys_reseal(
-    connection: &mut DbConnection,
-    keyring: &Keyring,
-    rows: Rows,
-    after: i64,
-    limit: i64,
-) -> Result<Step, StoreError> {
-    let found: Vec<(i64, String, Vec<u8>)> = load_unheld!(
-        connection,
-        upstream_keys::table
-            .filter(upstream_keys::id.gt(after))
-            .filter(substr(upstream_keys::secret, 1, HEADER).ne(rows.passed_by(keyring)))
-            .order(upstream_keys::id)
-            .limit(limit)
-            .select((upstream_keys::id, upstream_keys::key_id, upstream_keys::secret))
-    )?;
-    let mut step = Step { last: found.last().map(|(id, ..)| *id), ..Step::default() };
-    for (id, key_id, secret) in found {
-        step.seen += 1;
+#[derive(prelude::Queryable, prelude::Selectable)]
+#[diesel(table_name = upstream_keys)]
+struct UpstreamKey {
+    id: i64,
+    key_id: String,
+    secret: Vec<u8>,
+}
+
+/// Brings a part of the secrets of partners to the current master key. Call it in a write transaction.
+pub fn upstream_keys_reseal(connection: &mut DbConnection, keyring: &Keyring, part: Part) -> Result<Step, StoreError> {
+    let found: Vec<UpstreamKey> = load_part!(connection, keyring, part, upstream_keys, secret, UpstreamKey)?;
+    let mut step = Step::over(&found, |row| row.id);
+    for UpstreamKey { id, key_id, secret } in found {
         match keyring.reseal_system(SealContext::new(SECRET, parse_id(&key_id)?), &secret) {
             Err(_) => step.stuck += 1,
             Ok(None) => {}
             Ok(Some(anew)) => {
-                diesel::update(upstream_keys::table.find(id))
-                    .set(upstream_keys::secret.eq(anew))
-                    .execute(connection)?;
+                let row = upstream_keys::table.find(id);
+                diesel::update(row).set(upstream_keys::secret.eq(anew)).execute(connection)?;
                 step.changed += 1;
             }
         }

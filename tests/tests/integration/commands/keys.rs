@@ -18,7 +18,7 @@ use store::{
     officers::{officer_find, officer_phone_taken, officer_profile_set, officer_secrets},
     persons::{AddedBy, NewPerson, person_seal, persons_add, persons_of_phones, persons_page},
     responsibilities::{NewAssignment, responsibility_add},
-    rotation::{key_uses, persons_reseal},
+    rotation::{Part, Rows, key_uses, persons_reseal},
     servers::{servers_beat, servers_leave},
 };
 
@@ -257,9 +257,8 @@ fn a_change_of_suite_seals_everything_anew() {
     installation.command(&["keys", "finish", "--yes"]);
     let after = installation.store();
     assert_eq!(after.keyring.suite().to_string(), "sm4-gcm");
-    let keyring = &after.keyring;
-    let step =
-        after.db.write_blocking(|connection| persons_reseal(connection, keyring, store::rotation::Rows::All, 0, 1_000));
+    let (keyring, all) = (&after.keyring, Part { rows: Rows::All, after: 0, limit: 1_000 });
+    let step = after.db.write_blocking(|connection| persons_reseal(connection, keyring, all));
     let step = step.unwrap();
     assert_eq!((step.seen, step.changed, step.stuck), (250, 0, 0), "nothing is left to seal anew");
     let rows = after.db.run_blocking(store::parity::rows_as_text).unwrap();
