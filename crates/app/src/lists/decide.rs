@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     ListKind,
     authorization::{Action, Scope},
-    standing::{DecayRules, Ruling, share_after},
+    standing::{DecayRules, EntryState, Ruling, share_after},
 };
 use serde_json::json;
 use store::{
@@ -170,9 +170,13 @@ impl Decision<'_> {
         rule(connection, self.context, self.settings, proposal, self.reason, self.now)
     }
 
-    /// What only an officer wanted on the list is gone when another declines it.
+    /// What only an officer wanted on the list, and was never there, is gone when it is declined.
     fn drop_manual(&self, connection: &mut DbConnection, proposal: &StoredProposal) -> Result<(), AppError> {
         if proposal.ruling != Ruling::Listed || proposal.origin != "officer" {
+            return Ok(());
+        }
+        let entry = list_entry_by_key(connection, proposal.key, proposal.list)?.ok_or_else(AppError::not_found)?;
+        if entry.ruling.is_some() || entry.state != EntryState::Proposed {
             return Ok(());
         }
         let doing = doing(self.context, "declined", self.reason, self.now);

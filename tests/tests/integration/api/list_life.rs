@@ -117,6 +117,24 @@ async fn what_is_declined_is_gone_and_can_be_proposed_again_on_its_entry() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn declining_ones_own_proposal_lifts_nothing_that_was_there() {
+    let service = TestService::start().await;
+    service.import(ListKind::Allowlist, SubjectKind::Phone, "13800000005\n").await;
+    let (lead, second) = (service.officer("city_lead", None).await, service.officer("list_approver", None).await);
+    let (manual, proposal) = propose(&lead, phone("13800000006")).await;
+    second.post(DECISIONS, decision(&proposal, true)).await.expect(200);
+    let official = entry_of(&lead, "phone", "13800000005").await;
+    for entry in [official["id"].as_str().unwrap(), manual.as_str()] {
+        let listed = json!({ "entries": [entry], "ruling": "listed", "reason": "重申" });
+        let made = lead.post(PROPOSALS, listed).await.expect(200).body;
+        lead.post(DECISIONS, decision(made["items"][0]["proposal"].as_str().unwrap(), false)).await.expect(200);
+    }
+    assert_eq!(verdict(&service, "phone", "13800000005").await, "official");
+    assert_eq!(verdict(&service, "phone", "13800000006").await, "fraud");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_guard_list_holds_waits_for_two_officers() {
     let service = TestService::start().await;
     service.import(ListKind::Guardlist, SubjectKind::Link, "well-known.example\n").await;
