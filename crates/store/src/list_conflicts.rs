@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::{alias, prelude::*};
 use domain::{
-    ListKind,
+    ListKind, LookupKey,
     standing::{DecayRules, Ruling},
 };
 
@@ -11,7 +11,7 @@ use crate::{
     connection::DbConnection,
     dialect::{first_for_update, native},
     error::StoreError,
-    list_entries::{key_of, list_entry_rule},
+    list_entries::{key_of, list_entry_rule, list_of},
     list_events::Doing,
     schema::{list_conflicts, list_entries},
     types::At,
@@ -104,60 +104,60 @@ pub fn list_conflicts_open_list(
     Ok(query.load(connection)?)
 }
 
-/// How far the settlement of a conflict has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Settling {
-    /// One officer wants it so; another has to agree.
-    Proposed,
-    /// It is settled so.
-    Settled,
+/// How far a conflict is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConflictStanding {
+    key: LookupKey,
+    /// The list whose entry stays, once it is settled.
+    pub settlement: Option<ListKind>,
+    /// Key of the officer who wants it so, and the list whose entry that officer wants to stay.
+    pub proposed: Option<(i64, ListKind)>,
 }
 
 /// Key, how it is settled, who wants what.
-type Settlement = (Vec<u8>, Option<String>, Option<i64>, Option<String>);
+type Standing = (Vec<u8>, Option<String>, Option<i64>, Option<String>);
 
-/// One officer says which entry stays; when another says the same, the other entry is lifted. Repeating the same decision
-/// changes nothing; another one after it is settled is [`StoreError::AlreadyExists`]. `independent` says whether two officers
-/// can decide together. Call inside a write transaction.
-pub fn list_conflict_settle(
-    connection: &mut DbConnection,
-    public_id: &str,
-    keep: ListKind,
-    officer: i64,
-    independent: impl FnOnce(&mut DbConnection, i64) -> Result<bool, StoreError>,
-    rules: &DecayRules,
-    doing: &Doing<'_>,
-) -> Result<Settling, StoreError> {
+/// A conflict by its outward id, held to the end of the transaction.
+pub fn list_conflict_hold(connection: &mut DbConnection, public_id: &str) -> Result<ConflictStanding, StoreError> {
     let query = list_conflicts::table.filter(list_conflicts::public_id.eq(public_id)).select((
         list_conflicts::lookup_key,
         list_conflicts::settlement,
         list_conflicts::proposed_by,
         list_conflicts::proposed_keep,
     ));
-    let found: Option<Settlement> = first_for_update!(connection, query)?;
-    let (lookup_key, settlement, proposed_by, proposed_keep) = found.ok_or(StoreError::NotFound)?;
-    match settlement {
-        Some(settled) if settled == keep.as_str() => return Ok(Settling::Settled),
-        Some(_) => return Err(StoreError::AlreadyExists("the conflict was settled the other way".to_owned())),
-        None => {}
-    }
-    let conflict = list_conflicts::table.filter(list_conflicts::public_id.eq(public_id));
-    let agreed = match proposed_by.filter(|_| proposed_keep.as_deref() == Some(keep.as_str())) {
-        Some(first) => first != officer && independent(connection, first)?,
-        None => {
-            diesel::update(conflict)
-                .set((
-                    list_conflicts::proposed_by.eq(Some(officer)),
-                    list_conflicts::proposed_keep.eq(Some(keep.as_str())),
-                ))
-                .execute(connection)?;
-            false
-        }
-    };
-    if !agreed {
-        return Ok(Settling::Proposed);
-    }
-    diesel::update(conflict)
+    let found: Option<Standing> = first_for_update!(connection, query)?;
+    let (key, settlement, proposed_by, proposed_keep) = found.ok_or(StoreError::NotFound)?;
+    let proposed_keep = proposed_keep.as_deref().map(list_of).transpose()?;
+    Ok(ConflictStanding {
+        key: key_of(key)?,
+        settlement: settlement.as_deref().map(list_of).transpose()?,
+        proposed: proposed_by.zip(proposed_keep),
+    })
+}
+
+/// One officer wants the entry of `keep` to stay.
+pub fn list_conflict_propose(
+    connection: &mut DbConnection,
+    public_id: &str,
+    keep: ListKind,
+    officer: i64,
+) -> Result<(), StoreError> {
+    diesel::update(list_conflicts::table.filter(list_conflicts::public_id.eq(public_id)))
+        .set((list_conflicts::proposed_by.eq(Some(officer)), list_conflicts::proposed_keep.eq(Some(keep.as_str()))))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Settles a conflict: the entry of `keep` stays, the other one is lifted.
+pub fn list_conflict_settle(
+    connection: &mut DbConnection,
+    public_id: &str,
+    conflict: &ConflictStanding,
+    keep: ListKind,
+    rules: &DecayRules,
+    doing: &Doing<'_>,
+) -> Result<(), StoreError> {
+    diesel::update(list_conflicts::table.filter(list_conflicts::public_id.eq(public_id)))
         .set((
             list_conflicts::settled_at.eq(Some(At::new(doing.now))),
             list_conflicts::settlement.eq(Some(keep.as_str())),
@@ -165,6 +165,6 @@ pub fn list_conflict_settle(
         ))
         .execute(connection)?;
     let other = if keep == ListKind::Blacklist { ListKind::Allowlist } else { ListKind::Blacklist };
-    list_entry_rule(connection, other, key_of(lookup_key)?, Some(Ruling::Lifted), rules, doing)?;
-    Ok(Settling::Settled)
+    list_entry_rule(connection, other, conflict.key, Some(Ruling::Lifted), rules, doing)?;
+    Ok(())
 }

@@ -13,7 +13,9 @@ pub(crate) use find::entry_id;
 pub use find::{
     EntryClaim, EntryFilter, EntryRow, list_entries_page, list_entry_by_key, list_entry_claims, list_entry_find,
 };
-pub use follow::{ActiveEntry, ChangedKey, list_entries_changed, list_entries_keys, list_entries_walk};
+pub use follow::{
+    ActiveEntry, ChangedKey, list_entries_among, list_entries_changed, list_entries_keys, list_entries_walk,
+};
 pub use rescore::{list_entries_expire, list_entries_rescore};
 pub use restate::{Restated, list_entries_restate, list_entry_standing};
 pub use rule::list_entry_rule;

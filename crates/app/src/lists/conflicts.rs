@@ -7,13 +7,11 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use store::{
-    DbConnection,
     audit_log::audit_log_add,
-    list_conflicts::{Settling, list_conflict_settle, list_conflicts_open_list},
-    officers::officers_linked,
+    list_conflicts::{list_conflict_hold, list_conflict_propose, list_conflict_settle, list_conflicts_open_list},
 };
 
-use super::decide::doing;
+use super::{decide::doing, rules};
 use crate::{App, AppError, Context};
 
 /// An open conflict: until it is settled, the allowlist holds.
@@ -87,20 +85,37 @@ pub async fn conflict_settle(app: &App, context: &Context, id: String, keep: Set
         Settlement::Allowlist => ListKind::Allowlist,
     };
     let (context, decay, now) = (context.clone(), app.settings.lists.decay.clone(), app.now());
-    let settling = app
+    let settled = app
         .write(move |connection| {
-            let doing = doing(&context, "conflict_settled", "黑白名单冲突的裁定", now);
-            let independent = |connection: &mut DbConnection, first| Ok(!officers_linked(connection, first, officer)?);
-            let settling = list_conflict_settle(connection, &id, keep, officer, independent, &decay, &doing)?;
-            let action = match settling {
-                Settling::Proposed => "list_conflict.proposed",
-                Settling::Settled => "list_conflict.settled",
+            let conflict = list_conflict_hold(connection, &id)?;
+            if let Some(settlement) = conflict.settlement {
+                return if settlement == keep {
+                    Ok(true)
+                } else {
+                    Err(rules::conflict("这一冲突已按另一种意见裁定。"))
+                };
+            }
+            let first = conflict.proposed.filter(|(_, wanted)| *wanted == keep).map(|(first, _)| first);
+            if first == Some(officer) {
+                return Ok(false);
+            }
+            let action = match first {
+                None => {
+                    list_conflict_propose(connection, &id, keep, officer)?;
+                    "list_conflict.proposed"
+                }
+                Some(first) => {
+                    rules::second_person(connection, first, officer)?;
+                    let doing = doing(&context, "conflict_settled", "黑白名单冲突的裁定", now);
+                    list_conflict_settle(connection, &id, &conflict, keep, &decay, &doing)?;
+                    "list_conflict.settled"
+                }
             };
             let detail = serde_json::json!({ "keep": keep });
             audit_log_add(connection, &context.audit(now, action, "list_conflict", &id, detail))?;
-            Ok(settling)
+            Ok(first.is_some())
         })
         .await?;
     app.signals.publish(signals::Topic::ListChanged, "").await;
-    Ok(settling == Settling::Settled)
+    Ok(settled)
 }

@@ -41,8 +41,8 @@ pub struct FeedOutcome {
     pub file: String,
     /// What came of its rows.
     pub summary: ImportSummary,
-    /// Entries that the source takes back, because a whole feed no longer has them.
-    pub taken_back: usize,
+    /// Entries that the source takes back, because a whole feed no longer has them; none where the feed looks cut.
+    pub taken_back: Option<usize>,
 }
 
 /// Reads the files that are new in the folders of feeds, oldest first. A file that cannot be taken is told to the log and tried
@@ -121,13 +121,20 @@ fn take_file(
         keys.insert(LookupKey::of(entry.rule.kind, &entry.rule.canonical));
     })?;
     let whole = feed.whole && feed.list == ListKind::Blacklist;
-    let taken_back = if whole { take_back(store, feed, &options, &keys, now)? } else { 0 };
+    let taken_back = if whole { take_back(store, feed, &options, &keys, now)? } else { Some(0) };
     let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let outcome = json!({
         "read": summary.read, "added": summary.added, "already_there": summary.already_there, "held": summary.held,
         "refused": summary.refused, "taken_back": taken_back,
     });
     store.db.write_blocking(|connection| list_feed_file_add(connection, &feed.source, &file, &hash, &outcome, now))?;
+    if taken_back.is_none() {
+        tracing::error!(
+            source = feed.source,
+            file,
+            "a whole feed has less than half of its entries: nothing is taken back"
+        );
+    }
     tracing::info!(source = feed.source, file, %outcome, "a feed was taken");
     Ok(Some(FeedOutcome { source: feed.source.clone(), file, summary, taken_back }))
 }
@@ -167,26 +174,27 @@ fn options(feed: &FeedSettings, settings: &ListSettings, refused_dir: &Path) -> 
     })
 }
 
-/// Takes back what a whole feed no longer has. A feed of less than half of what it had is taken for a broken one.
+/// Takes back what a whole feed no longer has. A feed of less than half of what it had is taken for a cut one, which takes
+/// nothing back.
 fn take_back(
     store: &Store,
     feed: &FeedSettings,
     options: &ImportOptions,
     keys: &HashSet<LookupKey>,
     now: DateTime<Utc>,
-) -> Result<usize, AppError> {
+) -> Result<Option<usize>, AppError> {
     let source = store.db.write_blocking(|connection| {
         list_source_ensure(connection, &feed.source, options.confidence, options.share, now)
     })?;
     let claimed = store.db.run_blocking(|connection| list_source_count(connection, source.id))?;
     if i64::try_from(keys.len()).unwrap_or(i64::MAX).saturating_mul(2) < claimed {
-        return Err(AppError::internal(format!("only {} of {claimed} entries are in it: it looks cut", keys.len())));
+        return Ok(None);
     }
     let doing = Doing { actor_kind: "source", actor_id: &feed.source, action: "taken_back", reason: "", now };
     let (mut after, mut taken_back) = (None, 0);
     loop {
         let page = store.db.run_blocking(|connection| list_source_keys(connection, source.id, after, PAGE))?;
-        let Some(last) = page.last() else { return Ok(taken_back) };
+        let Some(last) = page.last() else { return Ok(Some(taken_back)) };
         after = Some(*last);
         let gone: Vec<LookupKey> = page.into_iter().filter(|key| !keys.contains(key)).collect();
         if !gone.is_empty() {

@@ -1,7 +1,5 @@
 //! Changes that an upstream system pushes: additions and removals, versioned, all or none.
 
-use std::collections::HashSet;
-
 use domain::{
     ListKind, LookupKey, MatchRule, SubjectKind,
     authorization::{Action, Scope},
@@ -11,14 +9,14 @@ use sha2::{Digest as _, Sha256};
 use store::{
     DbConnection,
     audit_log::audit_log_add,
-    list_entries::{Added, Delivery, NewEntry, list_claims_withdraw, list_entries_add, list_entries_keys},
+    list_entries::{Added, Delivery, NewEntry, list_claims_withdraw, list_entries_add, list_entries_among},
     list_events::Doing,
     list_sources::{ListSource, Pushed, list_source_ensure, list_source_push_done, list_source_pushed},
     upstream_keys::upstream_name,
 };
 
 use super::{
-    import::{Defaults, Extra, entry_of, held_by_guards},
+    import::{Defaults, Extra, entry_of, guard_keys, held_by_guards},
     rules,
 };
 use crate::{Actor, App, AppError, Context, error::ErrorCode};
@@ -155,7 +153,8 @@ fn take(
     let mut refused = Vec::new();
     let additions = read("additions", source, &push.additions, &mut refused);
     let removals = read("removals", source, &push.removals, &mut refused);
-    let guards: HashSet<LookupKey> = list_entries_keys(connection, ListKind::Guardlist)?.into_iter().collect();
+    let asked: Vec<LookupKey> = additions.iter().flat_map(guard_keys).collect();
+    let guards = list_entries_among(connection, ListKind::Guardlist, &asked)?.into_iter().collect();
     let additions: Vec<NewEntry> = additions.into_iter().map(|entry| held_by_guards(entry, &guards)).collect();
     let Added { active, held } = list_entries_add(connection, &additions, delivery)?;
     let keys: Vec<LookupKey> =

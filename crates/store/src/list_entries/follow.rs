@@ -7,7 +7,11 @@ use diesel::{
 };
 use domain::{ListKind, LookupKey, MatchRule, SubjectKind};
 
-use super::{key_of, kind_of, list_of, rule_of};
+use super::{
+    key_of, kind_of, list_of,
+    restate::{KEYS_PER_STATEMENT, bytes},
+    rule_of,
+};
 use crate::{
     change_counters::{self, Counter},
     connection::DbConnection,
@@ -190,6 +194,27 @@ pub fn list_entries_keys(connection: &mut DbConnection, list: ListKind) -> Resul
         .select(list_entries::lookup_key)
         .load(connection)?;
     keys.into_iter().map(key_of).collect()
+}
+
+/// Which of these keys have an active entry on a list.
+pub fn list_entries_among(
+    connection: &mut DbConnection,
+    list: ListKind,
+    keys: &[LookupKey],
+) -> Result<Vec<LookupKey>, StoreError> {
+    let mut found = Vec::new();
+    for keys in keys.chunks(KEYS_PER_STATEMENT) {
+        let there: Vec<Vec<u8>> = list_entries::table
+            .filter(list_entries::lookup_key.eq_any(bytes(keys)))
+            .filter(list_entries::list.eq(list.as_str()))
+            .filter(list_entries::state.eq("active"))
+            .select(list_entries::lookup_key)
+            .load(connection)?;
+        for key in there {
+            found.push(key_of(key)?);
+        }
+    }
+    Ok(found)
 }
 
 fn decoded(row: Row) -> Result<ActiveEntry, StoreError> {

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Keys asked for in one statement: well below SQLite's limit of 32,766 bound values.
-const KEYS_PER_STATEMENT: usize = 10_000;
+pub(super) const KEYS_PER_STATEMENT: usize = 10_000;
 
 /// An entry whose state has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]

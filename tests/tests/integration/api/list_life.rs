@@ -96,6 +96,14 @@ async fn who_made_an_account_cannot_decide_with_it() {
     lead.post(DECISIONS, decision(&other_way, true)).await.expect_problem(409, "conflict");
     service.officer("list_approver", None).await.post(DECISIONS, decision(&proposal, true)).await.expect(200);
     assert_eq!(verdict(&service, "phone", "13800000002").await, "fraud");
+
+    service.import(ListKind::Allowlist, SubjectKind::Phone, "13800000007\n").await;
+    service.import(ListKind::Blacklist, SubjectKind::Phone, "13800000007\n").await;
+    let open = lead.get("/api/v1/console/lists/conflicts").await.expect(200).body;
+    let settle = format!("/api/v1/console/lists/conflicts/{}/settlement", open["items"][0]["id"].as_str().unwrap());
+    lead.put(&settle, json!({ "keep": "blacklist" })).await.expect(200);
+    puppet.put(&settle, json!({ "keep": "blacklist" })).await.expect_problem(409, "conflict");
+    assert_eq!(verdict(&service, "phone", "13800000007").await, "official");
     service.stop().await;
 }
 
@@ -193,6 +201,7 @@ async fn a_partner_pushes_additions_and_removals_in_order_and_once() {
     assert!(refused.text.contains("当前版本为1"), "{}", refused.text);
     assert_eq!(verdict(&service, "phone", "13800000008").await, "unknown");
 
+    service.import(ListKind::Guardlist, SubjectKind::Link, "well-known.example\n").await;
     // Another source says it too: what one takes back, the other still says.
     service.import(ListKind::Blacklist, SubjectKind::Phone, "13800000007\n").await;
     let removals = json!([{ "kind": "phone", "value": "13800000006" }, { "kind": "phone", "value": "13800000007" }]);
@@ -203,6 +212,9 @@ async fn a_partner_pushes_additions_and_removals_in_order_and_once() {
     let third = json!({ "version": 3, "previous": 2, "additions": [addition("13800000006")] });
     partner.post(&service, PUSH, &third).await.expect(200);
     assert_eq!(verdict(&service, "phone", "13800000006").await, "fraud", "taken back, and said again");
+    let guarded = json!({ "kind": "link", "value": "http://www.well-known.example/a", "fraud_type": "T02" });
+    let fourth = json!({ "version": 4, "previous": 3, "additions": [guarded] });
+    assert_eq!(partner.post(&service, PUSH, &fourth).await.expect(200).body["waiting"], 1, "a guard list holds it");
     service.stop().await;
 }
 

@@ -198,21 +198,20 @@ pub(crate) fn guards(store: &Store, list: ListKind) -> Result<HashSet<LookupKey>
     Ok(keys.into_iter().collect())
 }
 
-/// A guard list holds its sites and what lies below them. A guarded site that many share (a public suffix, a host of
-/// pages by anybody) holds itself alone: its tenants answer for themselves.
+/// Holds the entry if a guard list does.
 pub(crate) fn held_by_guards(mut entry: NewEntry, guards: &HashSet<LookupKey>) -> NewEntry {
-    if guards.is_empty() || entry.held {
-        return entry;
-    }
-    let link = entry.rule.host.as_deref().and_then(|host| Link::parse(host).ok());
-    entry.held = match link {
-        Some(link) => link.hosts().enumerate().any(|(step, host)| {
-            (step == 0 || !shared_hosts::contains(host))
-                && guards.contains(&LookupKey::of_parts(SubjectKind::Link, &[host, "/"]))
-        }),
-        None => guards.contains(&LookupKey::of(entry.rule.kind, &entry.rule.canonical)),
-    };
+    entry.held = entry.held || (!guards.is_empty() && guard_keys(&entry).iter().any(|key| guards.contains(key)));
     entry
+}
+
+/// Where a guard list would hold an entry. It holds its sites and what lies below them. A guarded site that many share (a
+/// public suffix, a host of pages by anybody) holds itself alone: its tenants answer for themselves.
+pub(crate) fn guard_keys(entry: &NewEntry) -> Vec<LookupKey> {
+    let Some(link) = entry.rule.host.as_deref().and_then(|host| Link::parse(host).ok()) else {
+        return vec![LookupKey::of(entry.rule.kind, &entry.rule.canonical)];
+    };
+    let holding = link.hosts().enumerate().filter(|(step, host)| *step == 0 || !shared_hosts::contains(host));
+    holding.map(|(_, host)| LookupKey::of_parts(SubjectKind::Link, &[host, "/"])).collect()
 }
 
 struct Import<'a> {
