@@ -2,9 +2,11 @@
 
 mod entries;
 mod proposals;
+mod reports;
 
 pub(crate) use entries::*;
 pub(crate) use proposals::*;
+pub(crate) use reports::*;
 
 use actix_web::{get, put, web as actix};
 use app::lists::{self, ListConflict, ListConflictPage, ListStatus, Settlement};

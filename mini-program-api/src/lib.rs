@@ -6,6 +6,7 @@ mod family;
 mod me;
 mod private_checks;
 mod registration;
+mod reports;
 mod sessions;
 mod warnings;
 
@@ -23,6 +24,10 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(private_checks::private_official_numbers_list)
         .service(private_checks::private_bucket_get)
         .service(warnings::warning_list)
+        .service(reports::report_screenshot_create)
+        .service(reports::report_create)
+        .service(reports::report_list)
+        .service(reports::report_get)
         .service(divisions::divisions_nearest)
         .service(divisions::divisions_find)
         .service(divisions::division_children)

@@ -5,7 +5,7 @@ use std::{net::IpAddr, num::NonZeroU32, path::PathBuf};
 use anyhow::Context as _;
 use app::{
     identity::IdentitySettings,
-    settings::{CheckSettings, ListSettings, RegistrationSettings},
+    settings::{CheckSettings, ListSettings, RegistrationSettings, ReportSettings},
 };
 use serde::Deserialize;
 
@@ -42,6 +42,8 @@ pub struct Config {
     pub checks: CheckSettings,
     pub lists: ListSettings,
     pub registration: RegistrationSettings,
+    /// Reports of residents.
+    pub reports: ReportSettings,
     pub wechat: WeChat,
     pub sms: Sms,
 }

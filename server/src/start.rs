@@ -109,6 +109,7 @@ pub(crate) fn settings(config: &Config) -> Settings {
         checks: config.checks.clone(),
         lists: config.lists.clone(),
         registration: config.registration.clone(),
+        reports: config.reports.clone(),
         data_dir: config.data_dir.clone(),
     }
 }

@@ -11,6 +11,7 @@ mod import;
 mod propose;
 mod push;
 mod rebuild;
+pub mod reports;
 mod rules;
 mod sources;
 

@@ -15,6 +15,8 @@ pub struct Settings {
     pub checks: CheckSettings,
     /// The lists.
     pub lists: ListSettings,
+    /// Reports of residents.
+    pub reports: ReportSettings,
     /// Registration.
     pub registration: RegistrationSettings,
     /// Where snapshots and reports of refused rows are written.
@@ -87,6 +89,40 @@ pub struct FeedSettings {
 
 const fn eighty() -> u8 {
     80
+}
+
+/// Settings of reports.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportSettings {
+    /// Full votes of independent residents that propose an entry.
+    pub votes: u32,
+    /// Days for which a vote counts.
+    pub days: u16,
+    /// Votes from one network address that count together for one subject.
+    pub votes_per_address: usize,
+    /// Reports one person may make in a day.
+    pub per_person_day: u32,
+    /// Reports that may come from one device in a day.
+    pub per_device_day: u32,
+    /// Screenshots of one report.
+    pub screenshots: u32,
+    /// Bytes of one screenshot.
+    pub screenshot_bytes: usize,
+}
+
+impl Default for ReportSettings {
+    fn default() -> Self {
+        Self {
+            votes: 10,
+            days: 30,
+            votes_per_address: 20,
+            per_person_day: 20,
+            per_device_day: 50,
+            screenshots: 6,
+            screenshot_bytes: 4 << 20,
+        }
+    }
 }
 
 /// Settings of registration.

@@ -130,6 +130,10 @@ pub enum Action {
     PushLists,
     /// Decide on what was proposed about the lists: with another officer who stands by it.
     SettleLists,
+    /// Report a subject or a text, and follow what becomes of it.
+    ReportSubject,
+    /// Read what residents reported, without who they are. Always audited.
+    ReadReports,
     /// Register, read, change, export and erase one's own data and family.
     ManageOwnData,
     /// Read residents and members of families. Shown masked, always audited.
@@ -156,7 +160,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::SignOut,
         Self::CheckSubject,
         Self::CheckPrivately,
@@ -170,6 +174,8 @@ impl Action {
         Self::ProposeLists,
         Self::PushLists,
         Self::SettleLists,
+        Self::ReportSubject,
+        Self::ReadReports,
         Self::ManageOwnData,
         Self::ReadPersons,
         Self::RegisterPersons,
@@ -219,7 +225,8 @@ pub const fn allows(role: Role, action: Action, scope: Scope) -> bool {
         }
         (Action::EditDivisions | Action::EditUnits, Scope::Whole) => matches!(role, Administrator | CityLead),
         (Action::ReadLists, Scope::Whole) => matches!(role, ListEditor | ListApprover | CityAnalyst | CityLead),
-        (Action::ManageOwnData, Scope::Own) => matches!(role, Resident),
+        (Action::ManageOwnData | Action::ReportSubject, Scope::Own) => matches!(role, Resident),
+        (Action::ReadReports, Scope::Whole) => matches!(role, ListEditor | ListApprover | CityLead),
         (Action::ReadPersons, Scope::Served) => {
             matches!(role, CommunityOfficer | StationOfficer | DissuasionAgent | CountyReviewer | CountyLead | CityLead)
         }

@@ -23,6 +23,7 @@ pub mod person;
 pub mod phone;
 pub mod population;
 pub mod protection;
+pub mod report;
 pub mod risk_group;
 pub mod standing;
 pub mod subject;

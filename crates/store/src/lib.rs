@@ -31,6 +31,7 @@ pub mod persons;
 pub mod phone_codes;
 pub mod population;
 pub mod registration_codes;
+pub mod reports;
 pub mod responsibilities;
 pub mod revocations;
 pub mod rotation;

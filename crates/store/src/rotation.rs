@@ -6,6 +6,7 @@
 
 mod opened;
 mod people;
+mod reports;
 mod system;
 mod uses;
 

@@ -635,6 +635,65 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    reports (id) {
+        id -> BigInt,
+        public_id -> Text,
+        person_id -> BigInt,
+        created_at -> Instant,
+        fraud_type -> Nullable<Text>,
+        text -> Nullable<Binary>,
+        note -> Nullable<Binary>,
+        fingerprint -> Nullable<Binary>,
+        alike -> Nullable<BigInt>,
+        voter_index -> Binary,
+        address_index -> Nullable<Binary>,
+        weight -> SmallInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    report_subjects (id) {
+        id -> BigInt,
+        report_id -> BigInt,
+        person_id -> BigInt,
+        reported_at -> Instant,
+        subject_index -> Binary,
+        kind -> Text,
+        canonical -> Binary,
+        outcome -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    report_bands (band, report_id) {
+        band -> BigInt,
+        report_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    report_screenshots (id) {
+        id -> BigInt,
+        public_id -> Text,
+        report_id -> BigInt,
+        media_type -> Text,
+        image -> Binary,
+        created_at -> Instant,
+    }
+}
+
 diesel::joinable!(division_facts -> divisions (code));
 diesel::joinable!(unit_divisions -> units (unit_id));
 diesel::joinable!(unit_divisions -> divisions (division_code));
@@ -645,6 +704,10 @@ diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(upstream_nonces -> upstream_keys (upstream_key_id));
 diesel::joinable!(warnings -> persons (person_id));
 diesel::joinable!(consents -> persons (person_id));
+diesel::joinable!(reports -> persons (person_id));
+diesel::joinable!(report_subjects -> reports (report_id));
+diesel::joinable!(report_bands -> reports (report_id));
+diesel::joinable!(report_screenshots -> reports (report_id));
 diesel::joinable!(person_tags -> persons (person_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -684,6 +747,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     list_rescoring,
     list_feed_files,
     warnings,
+    reports,
+    report_subjects,
+    report_bands,
+    report_screenshots,
     check_counts,
     audit_log,
     idempotency_keys,

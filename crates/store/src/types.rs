@@ -8,7 +8,7 @@ use diesel::{
     pg::{Pg, PgValue},
     query_builder::QueryId,
     serialize::{self, Output, ToSql},
-    sql_types::{BigInt, HasSqlType, Jsonb, SqlType, Timestamptz},
+    sql_types::{BigInt, HasSqlType, Jsonb, SqlOrd, SqlType, Timestamptz},
     sqlite::Sqlite,
 };
 
@@ -19,6 +19,8 @@ use crate::connection::{MultiBackend, MultiRawValue};
 #[diesel(postgres_type(oid = 1184, array_oid = 1185))]
 #[diesel(sqlite_type(name = "Long"))]
 pub struct Instant;
+
+impl SqlOrd for Instant {}
 
 /// A UTC instant as both databases keep it: to the microsecond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]

@@ -1,7 +1,7 @@
 //! Warnings in residents' inboxes. What the warning was about is encrypted under the resident's key.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::{ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _};
+use diesel::{AggregateExpressionMethods as _, ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _, dsl::count};
 use domain::SubjectKind;
 use keyring::{BlindIndex, Keyring, PersonKey, PublicId, SealContext};
 
@@ -15,6 +15,8 @@ use crate::{
 
 /// Names the column in the cipher's associated data: a ciphertext moved to another column does not open.
 pub(crate) const CANONICAL: &str = "warnings.canonical";
+/// Names the blind index of the subject.
+const SUBJECT: &str = "warnings.subject";
 
 /// A warning to leave.
 #[derive(Debug, Clone)]
@@ -94,7 +96,7 @@ pub fn warnings_add(
 
 /// By which a second warning of the same subject on the same day is known.
 pub(crate) fn subject_index(keyring: &Keyring, kind: &str, canonical: &str) -> BlindIndex {
-    keyring.blind_index("warnings.subject", &format!("{kind}:{canonical}"))
+    keyring.blind_index(SUBJECT, &format!("{kind}:{canonical}"))
 }
 
 /// The resident's warnings, newest first, after the one with outward id `after`.
@@ -133,6 +135,19 @@ pub fn warnings_of_resident(
             })
         })
         .collect()
+}
+
+/// How many residents were warned of a subject.
+pub fn warned_count(
+    connection: &mut DbConnection,
+    keyring: &Keyring,
+    kind: SubjectKind,
+    canonical: &str,
+) -> Result<i64, StoreError> {
+    let text = format!("{kind}:{canonical}");
+    let indexes = keyring.blind_index_candidates(SUBJECT, &text).into_iter().map(|index| index.to_vec());
+    let about = warnings::table.filter(warnings::subject_index.eq_any(indexes));
+    Ok(about.select(count(warnings::person_id).aggregate_distinct()).get_result(connection)?)
 }
 
 fn resident_key(

@@ -6,6 +6,7 @@ use domain::{
     authorization::{Action, Scope},
     standing::{DecayRules, EntryState, Ruling, share_after},
 };
+use keyring::Keyring;
 use serde_json::json;
 use store::{
     DbConnection,
@@ -16,6 +17,7 @@ use store::{
         StoredProposal, list_proposal_decide, list_proposal_hold, list_proposal_support, list_proposals_page,
     },
     list_sources::{list_source_ensure, list_sources_judge},
+    reports::reports_judge,
 };
 
 use super::{
@@ -75,9 +77,11 @@ pub async fn proposals_decide(
     let reason = rules::reason(reason)?;
     rules::bounded("/proposals", &proposals, MOST)?;
     let (context, settings, now) = (context.clone(), app.settings.lists.clone(), app.now());
+    let keyring = app.store.keyring.clone();
     let decided = app
         .write(move |connection| {
-            let decision = Decision { context: &context, settings: &settings, approve, reason: &reason, now };
+            let decision =
+                Decision { context: &context, keyring: &keyring, settings: &settings, approve, reason: &reason, now };
             let one = |id: String| match preview {
                 true => decision.preview(connection, id),
                 false => decision.carry_out(connection, id),
@@ -91,6 +95,7 @@ pub async fn proposals_decide(
 
 struct Decision<'a> {
     context: &'a Context,
+    keyring: &'a Keyring,
     settings: &'a ListSettings,
     approve: bool,
     reason: &'a str,
@@ -132,11 +137,13 @@ impl Decision<'_> {
             (true, Some(_)) => {
                 list_proposal_decide(connection, proposal.id, officer, true, self.reason, self.now)?;
                 self.rule(connection, &proposal)?;
+                self.tell_reporters(connection, &proposal, true)?;
                 "list_proposal.approved"
             }
             (false, _) => {
                 list_proposal_decide(connection, proposal.id, officer, false, self.reason, self.now)?;
                 self.drop_manual(connection, &proposal)?;
+                self.tell_reporters(connection, &proposal, false)?;
                 "list_proposal.declined"
             }
         };
@@ -168,6 +175,21 @@ impl Decision<'_> {
 
     fn rule(&self, connection: &mut DbConnection, proposal: &StoredProposal) -> Result<(), AppError> {
         rule(connection, self.context, self.settings, proposal, self.reason, self.now)
+    }
+
+    /// What was decided says who of those who reported it was right.
+    fn tell_reporters(
+        &self,
+        connection: &mut DbConnection,
+        proposal: &StoredProposal,
+        approved: bool,
+    ) -> Result<(), AppError> {
+        let right = match (proposal.list, proposal.ruling, approved) {
+            (ListKind::Blacklist, Ruling::Listed, right) => right,
+            (ListKind::Blacklist, Ruling::Lifted, true) => false,
+            _ => return Ok(()),
+        };
+        Ok(reports_judge(connection, self.keyring, proposal.kind, &proposal.canonical, right)?)
     }
 
     /// What only an officer wanted on the list, and was never there, is gone when it is declined.

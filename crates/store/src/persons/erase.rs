@@ -8,11 +8,12 @@ use crate::{
     connection::DbConnection,
     error::StoreError,
     families::{family_link_end, family_links_touching},
+    reports::reports_erase,
     schema::{consents, person_tags, persons, refresh_tokens, sessions, sign_ups, warnings},
     types::At,
 };
 
-/// Erases a person: key, openid, phone, name, blind indexes, tags, warnings, sessions' tokens and where the sign-up came
+/// Erases a person: key, openid, phone, name, blind indexes, tags, warnings, reports, sessions' tokens and where the sign-up came
 /// from. What stays names them by a random number alone: that they were there, what they agreed to and until when, and
 /// the audit log. Ends their family links; returns the keys of persons who were known through them alone.
 pub fn person_erase(
@@ -44,6 +45,7 @@ pub fn person_erase(
     super::person_phone_clear(connection, person.id)?;
     diesel::delete(person_tags::table.filter(person_tags::person_id.eq(person.id))).execute(connection)?;
     diesel::delete(warnings::table.filter(warnings::person_id.eq(person.id))).execute(connection)?;
+    reports_erase(connection, person.id)?;
     diesel::delete(sign_ups::table.filter(sign_ups::person_id.eq(person.id))).execute(connection)?;
     let of_person = consents::table.filter(consents::person_id.eq(person.id));
     diesel::update(of_person).set(consents::reason.eq(None::<Vec<u8>>)).execute(connection)?;

@@ -9,6 +9,7 @@ use keyring::Keyring;
 use super::{
     Part, Step, load_part,
     opened::{Opened, opened},
+    reports,
 };
 use crate::{
     connection::DbConnection,
@@ -50,6 +51,7 @@ pub fn persons_reseal(connection: &mut DbConnection, keyring: &Keyring, part: Pa
     write_persons(connection, pairs, &mut opened)?;
     move_warnings(connection, keyring, &mut opened)?;
     move_consents(connection, keyring, &mut opened)?;
+    reports::move_reports(connection, keyring, &mut opened)?;
     for person in opened.values() {
         step.changed += u64::from(person.changed);
         step.stuck += u64::from(!person.whole);

@@ -15,6 +15,7 @@ mod outage;
 mod people;
 mod private_checks;
 mod registration;
+mod reports;
 mod residents;
 mod residents_import;
 mod responsibilities;

@@ -118,6 +118,28 @@ fn calls([served_unit, foreign_unit]: [&str; 2], [served_officer, foreign_office
         call("private_prefix_rules_list", "own", M::GET, "/checks/private/prefix-rules", None),
         call("private_official_numbers_list", "own", M::GET, "/checks/private/official-numbers", None),
         call("warning_list", "own", M::GET, "/warnings", None),
+        call("report_create", "own", M::POST, "/reports", Some(json!({}))),
+        call("report_list", "own", M::GET, "/reports", None),
+        call("report_get", "absent", M::GET, "/reports/ffffffffffffffffffffffffffffffff", None),
+        Call {
+            body: Some(("image/png", "none".to_owned())),
+            ..call(
+                "report_screenshot_create",
+                "absent",
+                M::POST,
+                "/reports/ffffffffffffffffffffffffffffffff/screenshots",
+                None,
+            )
+        },
+        call("list_report_queue", "whole", M::GET, "/console/lists/reports", None),
+        call("list_report_get", "absent", M::GET, "/console/lists/reports/ffffffffffffffffffffffffffffffff", None),
+        call(
+            "list_report_screenshot_get",
+            "absent",
+            M::GET,
+            "/console/lists/reports/ffffffffffffffffffffffffffffffff/screenshots/ffffffffffffffffffffffffffffffff",
+            None,
+        ),
         call("divisions_find", "whole", M::GET, "/divisions?name=%E5%B7%9D%E6%B1%87", None),
         call("divisions_nearest", "whole", M::GET, "/divisions/nearest?latitude=33.6&longitude=114.7", None),
         call("list_status", "whole", M::GET, "/console/lists/status", None),

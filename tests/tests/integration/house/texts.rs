@@ -3,12 +3,13 @@
 use std::{fmt::Write as _, path::Path};
 
 /// Folders and files whose sentences are shown to people.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
     "crates/app/src/residents",
     "crates/app/src/officers",
     "crates/app/src/duty",
     "crates/app/src/responsibilities",
     "crates/app/src/units",
+    "crates/app/src/lists",
     "crates/app/src/error.rs",
     "crates/app/src/context.rs",
     "crates/domain/src/protection.rs",

@@ -81,6 +81,7 @@ impl World {
                     feeds: Vec::new(),
                 },
                 registration: crate::settings::RegistrationSettings::default(),
+                reports: crate::settings::ReportSettings::default(),
                 data_dir: self.folder.path().to_owned(),
             },
             clock: self.clock(),

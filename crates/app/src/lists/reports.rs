@@ -1,0 +1,15 @@
+//! What residents report: kept, weighed, and proposed once enough of them agree. One report alone never lists anything.
+
+mod console;
+mod create;
+mod own;
+mod screenshots;
+mod weigh;
+
+pub use console::{ReportGroupPage, ReportGroupView, ReportInFull, report_read, report_screenshot_read, reports_queue};
+pub use create::{NewReport, Reported, report_create};
+pub use own::{OwnReport, Progress, ProgressState, ProgressStep, own_report, own_reports};
+pub use screenshots::screenshot_add;
+
+/// The source under which the lists know what residents reported.
+const RESIDENTS: &str = "residents";
