@@ -1,5 +1,7 @@
 //! The resident's inbox.
 
+use std::borrow::Cow;
+
 use actix_web::get;
 use app::check::{self, Warning, WarningPage};
 use chrono::{DateTime, Utc};
@@ -48,9 +50,13 @@ pub(crate) struct WarningReply {
     canonical: String,
     /// Code of the fraud type.
     fraud_type: String,
+    /// Why it is told: `checked` (the caller met it), `turned_bad` (the caller checked it, and later it was listed) or
+    /// `withdrawn` (a correction: it was taken from the list).
+    #[schema(value_type = String)]
+    reason: &'static str,
     /// What it was, in Chinese.
     #[schema(value_type = String)]
-    what: &'static str,
+    what: Cow<'static, str>,
     /// What comes next in that kind of fraud.
     #[schema(value_type = String)]
     next: &'static str,
@@ -67,6 +73,7 @@ impl From<Warning> for WarningReply {
             kind: warning.kind.as_str(),
             canonical: warning.canonical,
             fraud_type: warning.fraud_type,
+            reason: warning.reason.as_str(),
             what: warning.what,
             next: warning.next,
             advice: warning.advice,

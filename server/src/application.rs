@@ -16,7 +16,7 @@ use actix_web::{
 use anyhow::Context as _;
 use app::{
     Clock,
-    check::{CheckCounts, private::SmallListsCache},
+    check::{CheckCounts, OwnChecks, private::SmallListsCache},
     divisions::TreeCache,
     identity,
 };
@@ -116,7 +116,10 @@ impl Application {
         let served = self.server.await;
         self.workers.stop();
         // What the last second counted is worth a moment, not more.
-        let flushed = self.app.check_counts.flush(&self.app.store, self.app.now());
+        let flushed = async {
+            let _ = self.app.check_counts.flush(&self.app.store, self.app.now()).await;
+            self.app.own_checks.flush(&self.app).await
+        };
         let _ = tokio::time::timeout(Duration::from_millis(1_500), flushed).await;
         self.log.flush();
         tracing::info!(drain_seconds = self.drain.as_secs(), "stopped");
@@ -167,6 +170,7 @@ async fn application(
         known_officers: identity::KnownOfficers::default(),
         small_lists: SmallListsCache::default(),
         check_counts: CheckCounts::default(),
+        own_checks: OwnChecks::default(),
         divisions: TreeCache::new(),
         population: app::statistics::PopulationCache::default(),
         sms: providers::sms(config, &clock)?,

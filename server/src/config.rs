@@ -5,7 +5,7 @@ use std::{net::IpAddr, num::NonZeroU32, path::PathBuf};
 use anyhow::Context as _;
 use app::{
     identity::IdentitySettings,
-    settings::{CheckSettings, ListSettings, RegistrationSettings, ReportSettings},
+    settings::{CheckSettings, ListSettings, LookBackSettings, RegistrationSettings, ReportSettings},
 };
 use serde::Deserialize;
 
@@ -44,6 +44,8 @@ pub struct Config {
     pub registration: RegistrationSettings,
     /// Reports of residents.
     pub reports: ReportSettings,
+    /// Looking back from changes of the lists.
+    pub look_back: LookBackSettings,
     pub wechat: WeChat,
     pub sms: Sms,
 }

@@ -110,6 +110,7 @@ pub(crate) fn settings(config: &Config) -> Settings {
         lists: config.lists.clone(),
         registration: config.registration.clone(),
         reports: config.reports.clone(),
+        look_back: config.look_back.clone(),
         data_dir: config.data_dir.clone(),
     }
 }

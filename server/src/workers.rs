@@ -11,7 +11,7 @@ use std::{
 };
 
 use actix_web::web::Data;
-use app::{AppError, ErrorCode, identity, lists, residents, statistics};
+use app::{AppError, ErrorCode, check, identity, lists, residents, statistics};
 use signals::Topic;
 use store::servers::servers_beat;
 use tokio::sync::watch;
@@ -83,6 +83,9 @@ impl Workers {
         self.spawn("take feeds", Duration::from_secs(60), None, |workers| async move {
             lists::feeds_take(&workers.app).await.map(|_| ())
         });
+        self.spawn("look back", Duration::from_secs(1), Some(Topic::ListChanged), |workers| async move {
+            workers.look_back().await
+        });
         self.spawn("write check counts", Duration::from_secs(1), None, |workers| async move {
             workers.write_counts().await
         });
@@ -107,6 +110,7 @@ impl Workers {
         lists::rebuild_if_due(&self.app, self.app.settings.lists.rebuild_after_changes).await?;
         lists::feeds_take(&self.app).await?;
         self.age_lists().await?;
+        self.look_back().await?;
         self.write_counts().await?;
         self.app.divisions.refresh(&self.app).await?;
         self.follow_keys().await?;
@@ -148,6 +152,15 @@ impl Workers {
             tokio::task::yield_now().await;
         }
         self.follow_lists().await
+    }
+
+    /// Writes who checked what first, so that the changes find them.
+    async fn look_back(&self) -> Result<(), AppError> {
+        self.app.own_checks.flush(&self.app).await?;
+        while check::look_back(&self.app).await? {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
     }
 
     async fn write_counts(&self) -> Result<(), AppError> {

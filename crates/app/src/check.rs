@@ -3,6 +3,8 @@
 
 mod counts;
 mod judge;
+mod look_back;
+mod own_checks;
 pub mod private;
 mod report;
 mod warn;
@@ -20,8 +22,10 @@ use lookup::{Finding, View};
 use crate::{Actor, App, AppError, Context};
 
 pub use counts::CheckCounts;
+pub use look_back::look_back;
+pub use own_checks::OwnChecks;
 pub use report::{CheckReport, SubjectReport};
-pub use warnings::{Warning, WarningPage, warnings_list};
+pub use warnings::{Warning, WarningPage, WarningReason, warnings_list};
 
 /// Longest single value, in bytes: longer links exist, but not on lists.
 const LONGEST_VALUE: usize = 4096;
@@ -49,13 +53,15 @@ enum Asked {
 /// Checks one question. A resident who meets fraud finds a warning in their inbox afterwards.
 pub async fn check(app: &App, context: &Context, question: Question) -> Result<CheckReport, AppError> {
     context.authorize(Action::CheckSubject, Scope::Own)?;
+    let view = app.lists.view();
     let mut report = match read(app, question)? {
-        Asked::Subject(subject) => {
-            let view = app.lists.view();
-            judged(app, &view, context, &subject, view.find(&subject))
-        }
-        Asked::Text(text) => judged_text(app, &app.lists.view(), context, &text),
+        Asked::Subject(subject) => judged(app, &view, context, &subject, view.find(&subject)),
+        Asked::Text(text) => judged_text(app, &view, context, &text),
     };
+    if let Actor::Resident(resident) = &context.actor {
+        app.own_checks.note(&resident.public_id, &report, view.prefix_lengths(), app.now());
+    }
+    drop(view);
     if report.verdict == Verdict::Fraud
         && let Actor::Resident(resident) = &context.actor
     {

@@ -72,6 +72,8 @@ pub struct App {
     pub small_lists: check::private::SmallListsCache,
     /// Counts of checks on their way to the database.
     pub check_counts: check::CheckCounts,
+    /// Residents' own checks on their way to the database.
+    pub own_checks: check::OwnChecks,
 }
 
 impl App {

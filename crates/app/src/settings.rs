@@ -17,6 +17,8 @@ pub struct Settings {
     pub lists: ListSettings,
     /// Reports of residents.
     pub reports: ReportSettings,
+    /// Looking back from changes of the lists.
+    pub look_back: LookBackSettings,
     /// Registration.
     pub registration: RegistrationSettings,
     /// Where snapshots and reports of refused rows are written.
@@ -89,6 +91,22 @@ pub struct FeedSettings {
 
 const fn eighty() -> u8 {
     80
+}
+
+/// Settings of looking back.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LookBackSettings {
+    /// Whether own checks are kept, and residents told when the answer changed.
+    pub enabled: bool,
+    /// Days for which own checks are kept; the text of the consent says how many.
+    pub days: u16,
+}
+
+impl Default for LookBackSettings {
+    fn default() -> Self {
+        Self { enabled: true, days: 30 }
+    }
 }
 
 /// Settings of reports.

@@ -26,6 +26,7 @@ pub mod list_sources;
 mod migrate;
 pub mod officer_substitutes;
 pub mod officers;
+pub mod own_checks;
 pub mod parity;
 pub mod persons;
 pub mod phone_codes;

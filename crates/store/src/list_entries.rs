@@ -11,7 +11,8 @@ mod rule;
 pub use add::{Added, Delivery, NewEntry, list_claims_withdraw, list_entries_add};
 pub(crate) use find::entry_id;
 pub use find::{
-    EntryClaim, EntryFilter, EntryRow, list_entries_page, list_entry_by_key, list_entry_claims, list_entry_find,
+    EntryClaim, EntryFilter, EntryRow, list_entries_by_number, list_entries_page, list_entry_by_key, list_entry_claims,
+    list_entry_find,
 };
 pub use follow::{
     ActiveEntry, ChangedKey, list_entries_among, list_entries_changed, list_entries_keys, list_entries_walk,

@@ -370,6 +370,27 @@ diesel::table! {
         canonical -> Binary,
         fraud_type -> Text,
         created_at -> Instant,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    own_checks (subject_index, person_id, day) {
+        subject_index -> Binary,
+        person_id -> BigInt,
+        day -> Date,
+        fraud -> Bool,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    look_back_position (id) {
+        id -> Integer,
+        change_number -> BigInt,
     }
 }
 
@@ -704,6 +725,7 @@ diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(upstream_nonces -> upstream_keys (upstream_key_id));
 diesel::joinable!(warnings -> persons (person_id));
 diesel::joinable!(consents -> persons (person_id));
+diesel::joinable!(own_checks -> persons (person_id));
 diesel::joinable!(reports -> persons (person_id));
 diesel::joinable!(report_subjects -> reports (report_id));
 diesel::joinable!(report_bands -> reports (report_id));
@@ -747,6 +769,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     list_rescoring,
     list_feed_files,
     warnings,
+    own_checks,
+    look_back_position,
     reports,
     report_subjects,
     report_bands,

@@ -1,5 +1,7 @@
 //! Warnings in residents' inboxes. What the warning was about is encrypted under the resident's key.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{AggregateExpressionMethods as _, ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _, dsl::count};
 use domain::SubjectKind;
@@ -9,6 +11,7 @@ use crate::{
     connection::DbConnection,
     dialect::native,
     error::StoreError,
+    persons::StoredPerson,
     schema::{persons, warnings},
     types::At,
 };
@@ -17,6 +20,38 @@ use crate::{
 pub(crate) const CANONICAL: &str = "warnings.canonical";
 /// Names the blind index of the subject.
 const SUBJECT: &str = "warnings.subject";
+const ROWS_PER_STATEMENT: usize = 1_000;
+
+type Loaded = (String, At, String, Vec<u8>, String, String);
+
+/// Why somebody is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WarningReason {
+    /// They checked it, and it was fraud.
+    Checked,
+    /// They checked it, and later it turned out to be fraud.
+    TurnedBad,
+    /// They were told that it was fraud, and it was not.
+    Withdrawn,
+}
+
+impl WarningReason {
+    const ALL: [Self; 3] = [Self::Checked, Self::TurnedBad, Self::Withdrawn];
+
+    /// The stable word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Checked => "checked",
+            Self::TurnedBad => "turned_bad",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    fn from_word(word: &str) -> Result<Self, StoreError> {
+        let known = Self::ALL.into_iter().find(|reason| reason.as_str() == word);
+        known.ok_or_else(|| StoreError::Unreadable(format!("reason {word}")))
+    }
+}
 
 /// A warning to leave.
 #[derive(Debug, Clone)]
@@ -27,6 +62,8 @@ pub struct NewWarning {
     pub canonical: String,
     /// Code of the fraud type.
     pub fraud_type: String,
+    /// Why.
+    pub reason: WarningReason,
     /// Day in Beijing time.
     pub day: NaiveDate,
     /// When.
@@ -46,6 +83,8 @@ pub struct StoredWarning {
     pub canonical: String,
     /// Code of the fraud type.
     pub fraud_type: String,
+    /// Why.
+    pub reason: WarningReason,
 }
 
 #[derive(diesel::Insertable)]
@@ -59,9 +98,10 @@ struct Row {
     canonical: Vec<u8>,
     fraud_type: String,
     created_at: At,
+    reason: &'static str,
 }
 
-/// Leaves warnings for the resident with outward id `resident`: one a person, subject and day. Call inside a write
+/// Leaves warnings for the resident with outward id `resident`: one a person, subject, day and reason. Call inside a write
 /// transaction.
 pub fn warnings_add(
     connection: &mut DbConnection,
@@ -69,26 +109,49 @@ pub fn warnings_add(
     resident: &str,
     new: &[NewWarning],
 ) -> Result<(), StoreError> {
-    let (resident_id, owner, key) = resident_key(connection, keyring, resident)?;
-    let sealed: Result<Vec<Row>, StoreError> = new
-        .iter()
-        .map(|warning| {
-            Ok(Row {
-                public_id: PublicId::random().to_string(),
-                person_id: resident_id,
-                subject_index: subject_index(keyring, warning.kind.as_str(), &warning.canonical).to_vec(),
-                day: warning.day,
-                kind: warning.kind.as_str(),
-                canonical: keyring.seal(&key, SealContext::new(CANONICAL, owner), warning.canonical.as_bytes())?,
-                fraud_type: warning.fraud_type.clone(),
-                created_at: At::new(warning.created_at),
-            })
-        })
-        .collect();
-    let rows = sealed?;
+    let (id, owner, key) = resident_key(connection, keyring, resident)?;
+    let sealed = new.iter().map(|warning| sealed(keyring, id, owner, &key, warning));
+    insert(connection, &sealed.collect::<Result<Vec<_>, _>>()?)
+}
+
+/// Leaves one warning for each of these persons.
+pub fn warnings_add_to(
+    connection: &mut DbConnection,
+    keyring: &Keyring,
+    persons: &[StoredPerson],
+    warning: &NewWarning,
+) -> Result<(), StoreError> {
+    let sealed = persons.iter().map(|person| sealed(keyring, person.id, person.public_id, &person.key, warning));
+    for rows in sealed.collect::<Result<Vec<_>, _>>()?.chunks(ROWS_PER_STATEMENT) {
+        insert(connection, rows)?;
+    }
+    Ok(())
+}
+
+fn sealed(
+    keyring: &Keyring,
+    person_id: i64,
+    owner: PublicId,
+    key: &PersonKey,
+    warning: &NewWarning,
+) -> Result<Row, StoreError> {
+    Ok(Row {
+        public_id: PublicId::random().to_string(),
+        person_id,
+        subject_index: subject_index(keyring, warning.kind.as_str(), &warning.canonical).to_vec(),
+        day: warning.day,
+        kind: warning.kind.as_str(),
+        canonical: keyring.seal(key, SealContext::new(CANONICAL, owner), warning.canonical.as_bytes())?,
+        fraud_type: warning.fraud_type.clone(),
+        created_at: At::new(warning.created_at),
+        reason: warning.reason.as_str(),
+    })
+}
+
+fn insert(connection: &mut DbConnection, rows: &[Row]) -> Result<(), StoreError> {
     native!(connection, |inner| diesel::insert_into(warnings::table)
-        .values(&rows)
-        .on_conflict((warnings::person_id, warnings::subject_index, warnings::day))
+        .values(rows)
+        .on_conflict((warnings::person_id, warnings::subject_index, warnings::day, warnings::reason))
         .do_nothing()
         .execute(inner))?;
     Ok(())
@@ -112,7 +175,14 @@ pub fn warnings_of_resident(
         .filter(warnings::person_id.eq(resident_id))
         .order(warnings::id.desc())
         .limit(limit)
-        .select((warnings::public_id, warnings::created_at, warnings::kind, warnings::canonical, warnings::fraud_type))
+        .select((
+            warnings::public_id,
+            warnings::created_at,
+            warnings::kind,
+            warnings::canonical,
+            warnings::fraud_type,
+            warnings::reason,
+        ))
         .into_boxed();
     if let Some(after) = after {
         let id: i64 = warnings::table
@@ -122,9 +192,9 @@ pub fn warnings_of_resident(
             .first(connection)?;
         query = query.filter(warnings::id.lt(id));
     }
-    let rows: Vec<(String, At, String, Vec<u8>, String)> = query.load(connection)?;
+    let rows: Vec<Loaded> = query.load(connection)?;
     rows.into_iter()
-        .map(|(public_id, created_at, kind, canonical, fraud_type)| {
+        .map(|(public_id, created_at, kind, canonical, fraud_type, reason)| {
             let canonical = keyring.open(&key, SealContext::new(CANONICAL, owner), &canonical)?;
             Ok(StoredWarning {
                 public_id,
@@ -132,6 +202,7 @@ pub fn warnings_of_resident(
                 kind: SubjectKind::from_word(&kind).ok_or_else(|| StoreError::Unreadable(format!("kind {kind}")))?,
                 canonical: String::from_utf8(canonical).map_err(|error| StoreError::Unreadable(error.to_string()))?,
                 fraud_type,
+                reason: WarningReason::from_word(&reason)?,
             })
         })
         .collect()
@@ -144,10 +215,33 @@ pub fn warned_count(
     kind: SubjectKind,
     canonical: &str,
 ) -> Result<i64, StoreError> {
-    let text = format!("{kind}:{canonical}");
-    let indexes = keyring.blind_index_candidates(SUBJECT, &text).into_iter().map(|index| index.to_vec());
-    let about = warnings::table.filter(warnings::subject_index.eq_any(indexes));
+    let about = warnings::table
+        .filter(warnings::subject_index.eq_any(subject_indexes(keyring, kind, canonical)))
+        .filter(warnings::reason.ne(WarningReason::Withdrawn.as_str()));
     Ok(about.select(count(warnings::person_id).aggregate_distinct()).get_result(connection)?)
+}
+
+/// What residents were told last about a subject since a day, by their keys in the database.
+pub fn last_told(
+    connection: &mut DbConnection,
+    keyring: &Keyring,
+    kind: SubjectKind,
+    canonical: &str,
+    since: NaiveDate,
+) -> Result<HashMap<i64, WarningReason>, StoreError> {
+    let told: Vec<(i64, String)> = warnings::table
+        .filter(warnings::subject_index.eq_any(subject_indexes(keyring, kind, canonical)))
+        .filter(warnings::day.ge(since))
+        .order(warnings::id)
+        .select((warnings::person_id, warnings::reason))
+        .load(connection)?;
+    told.into_iter().map(|(person, reason)| Ok((person, WarningReason::from_word(&reason)?))).collect()
+}
+
+/// All indexes under which a subject may stand.
+fn subject_indexes(keyring: &Keyring, kind: SubjectKind, canonical: &str) -> Vec<Vec<u8>> {
+    let candidates = keyring.blind_index_candidates(SUBJECT, &format!("{kind}:{canonical}"));
+    candidates.into_iter().map(|index| index.to_vec()).collect()
 }
 
 fn resident_key(

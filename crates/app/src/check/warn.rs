@@ -1,7 +1,7 @@
 //! The warning that a resident's `fraud` check leaves in their inbox.
 
 use domain::verdict::Verdict;
-use store::warnings::{NewWarning, warnings_add};
+use store::warnings::{NewWarning, WarningReason, warnings_add};
 
 use super::report::CheckReport;
 use crate::{App, AppError, beijing_day};
@@ -17,6 +17,7 @@ pub(super) async fn save(app: &App, resident: &str, report: &CheckReport) -> Res
             kind: subject.kind,
             canonical: subject.canonical.clone(),
             fraud_type: subject.fraud_type.unwrap_or(domain::fraud_type::UNKNOWN).as_str().to_owned(),
+            reason: WarningReason::Checked,
             day: beijing_day(now),
             created_at: now,
         })

@@ -1,5 +1,7 @@
 //! Reading one's inbox.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use domain::{
     SubjectKind,
@@ -7,6 +9,8 @@ use domain::{
     fraud_type::{self, FraudCode},
 };
 use store::warnings::{StoredWarning, warnings_of_resident};
+
+pub use store::warnings::WarningReason;
 
 use crate::{App, AppError, Context};
 
@@ -23,8 +27,10 @@ pub struct Warning {
     pub canonical: String,
     /// Code of the fraud type.
     pub fraud_type: String,
+    /// Why it is told.
+    pub reason: WarningReason,
     /// What it was.
-    pub what: &'static str,
+    pub what: Cow<'static, str>,
     /// What comes next in that kind of fraud.
     pub next: &'static str,
     /// What to do now.
@@ -70,14 +76,26 @@ fn told(stored: StoredWarning) -> Warning {
     let table = fraud_type::table();
     let code = FraudCode::parse(&stored.fraud_type).unwrap_or(fraud_type::UNKNOWN);
     let known = table.get(code).unwrap_or_else(|| table.unknown());
+    let (what, next, advice) = match stored.reason {
+        WarningReason::Checked => (Cow::Borrowed(known.what()), known.next(), known.advice()),
+        WarningReason::TurnedBad => {
+            let what = format!("您近期查过它，当时没有发现问题；现已核实并列入黑名单。{}", known.what());
+            (Cow::Owned(what), known.next(), known.advice())
+        }
+        WarningReason::Withdrawn => (Cow::Borrowed(CORRECTED), "先前对它的提醒不再有效。", STILL),
+    };
     Warning {
         id: stored.public_id,
         created_at: stored.created_at,
         kind: stored.kind,
         canonical: stored.canonical,
         fraud_type: stored.fraud_type,
-        what: known.what(),
-        next: known.next(),
-        advice: known.advice(),
+        reason: stored.reason,
+        what,
+        next,
+        advice,
     }
 }
+
+const CORRECTED: &str = "更正：您近期查过它，或收到过关于它的预警；经复核，它已从黑名单撤下。给您带来不便，请谅解。";
+const STILL: &str = "不在黑名单上不等于安全：凡是要您转账、报验证码、下载软件的，先拨96110核实。";

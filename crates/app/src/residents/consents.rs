@@ -2,7 +2,10 @@
 
 use domain::person::{ConsentBasis, Purpose};
 use serde_json::json;
-use store::persons::{NewConsent, consent_give, consent_withdraw};
+use store::{
+    own_checks::own_checks_forget,
+    persons::{NewConsent, consent_give, consent_withdraw},
+};
 
 use super::{me::Me, profile::change, rules};
 use crate::{App, AppError, Context};
@@ -29,6 +32,9 @@ pub async fn consent_set(app: &App, context: &Context, purpose: &str, version: O
             }
             None => {
                 consent_withdraw(connection, person.id, purpose, now)?;
+                if purpose == Purpose::LookBack {
+                    own_checks_forget(connection, person.id)?;
+                }
             }
         }
         Ok(())

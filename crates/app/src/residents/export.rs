@@ -9,7 +9,9 @@ use store::{
     StoreError,
     audit_log::{audit_log_add, audit_log_of},
     families::{families_naming, family_of},
+    own_checks::own_checks_count,
     persons::{person_find, persons_by_id},
+    reports::reports_of,
     warnings::warnings_of_resident,
 };
 
@@ -18,6 +20,8 @@ use crate::{App, AppError, Context};
 
 /// Warnings in an export at most; nobody has as many.
 const MOST_WARNINGS: i64 = 10_000;
+/// Reports in an export at most.
+const MOST_REPORTS: i64 = 10_000;
 
 /// Everything that is kept of a person.
 #[derive(Debug, Clone)]
@@ -56,15 +60,26 @@ pub async fn export(app: &App, context: &Context) -> Result<Export, AppError> {
             .map(|warning| {
                 json!({
                     "at": warning.created_at, "kind": warning.kind.as_str(), "subject": warning.canonical,
-                    "fraud_type": warning.fraud_type,
+                    "fraud_type": warning.fraud_type, "reason": warning.reason.as_str(),
                 })
             })
             .collect();
+        let reports: Vec<Value> = reports_of(connection, &keyring, &person, None, MOST_REPORTS)?
+            .into_iter()
+            .map(|report| {
+                let subjects: Vec<&str> = report.subjects.iter().map(|subject| subject.canonical.as_str()).collect();
+                json!({
+                    "at": report.created_at, "subjects": subjects, "fraud_type": report.fraud_type,
+                    "text": report.text, "note": report.note, "id": report.public_id,
+                })
+            })
+            .collect();
+        let checks = own_checks_count(connection, person.id)?;
         let seen_by = audit_log_of(connection, "person", &resident)?;
         audit_log_add(connection, &asker.audit(now, "person.exported", "person", &resident, json!({})))?;
-        Ok((Seen::read(connection, person)?, family, naming, warnings, seen_by))
+        Ok((Seen::read(connection, person)?, family, naming, (warnings, reports, checks), seen_by))
     });
-    let (seen, family, naming, warnings, audits) = read.await.map_err(me::gone)?;
+    let (seen, family, naming, (warnings, reports, checks), audits) = read.await.map_err(me::gone)?;
     let phone = seen.person.phone.clone();
     let created_at = seen.person.created_at;
     let me = seen.view(app).await?;
@@ -100,7 +115,7 @@ pub async fn export(app: &App, context: &Context) -> Result<Export, AppError> {
                 "home": me.division_path, "home_code": me.division, "paused_at": me.paused_at,
             },
             "consents": consents, "tags": tags, "family": family, "named_by_families": naming,
-            "warnings": warnings, "log": looked,
+            "warnings": warnings, "reports": reports, "own_checks": checks, "log": looked,
         }),
     })
 }

@@ -67,9 +67,26 @@ const WARNINGS: &[Field] = &[
     ("at", "时间", moment),
     ("kind", "种类", |value| named(value, |word| Some(SubjectKind::from_word(word)?.name_zh()))),
     ("subject", "对象", phone),
-    ("fraud_type", "诈骗类型", |value| {
-        named(value, |word| Some(fraud_type::table().get(FraudCode::parse(word).ok()?)?.name_zh()))
+    ("fraud_type", "诈骗类型", fraud_type_name),
+    ("reason", "原因", |value| {
+        named(value, |word| match word {
+            "checked" => Some("查询时发现"),
+            "turned_bad" => Some("查询后变坏"),
+            "withdrawn" => Some("更正：已从黑名单撤下"),
+            _ => None,
+        })
     }),
+];
+const REPORTS: &[Field] = &[
+    ("at", "时间", moment),
+    ("subjects", "举报的号码、网址或账号", |value| {
+        let all = value.as_array().map_or(&[][..], Vec::as_slice);
+        all.iter().map(phone).collect::<Vec<_>>().join("、")
+    }),
+    ("fraud_type", "诈骗类型", fraud_type_name),
+    ("text", "举报的文字", text),
+    ("note", "情况说明", text),
+    ("id", "编号", text),
 ];
 const LOG: &[Field] = &[
     ("at", "时间", moment),
@@ -95,12 +112,20 @@ pub fn export_page(export: &Export) -> String {
     }
     let naming = data.get("named_by_families").map(text).unwrap_or_default();
     let _ = write!(page, "<p>把我列为家人的家庭：{naming}个。</p>");
-    for (key, title, fields) in [("warnings", "预警", WARNINGS), ("log", "谁查看和修改过我的数据", LOG)] {
-        let _ = write!(page, "<h2>{title}</h2>");
-        rows(&mut page, fields, section(key));
-    }
+    page.push_str("<h2>预警</h2>");
+    rows(&mut page, WARNINGS, section("warnings"));
+    let checks = data.get("own_checks").map(text).unwrap_or_default();
+    let _ = write!(page, "<p>为提醒查询结果变化而保存的查询索引：{checks}条（只能比对，不能还原查了什么）。</p>");
+    page.push_str("<h2>我的举报</h2>");
+    cards(&mut page, REPORTS, section("reports"));
+    page.push_str("<h2>谁查看和修改过我的数据</h2>");
+    rows(&mut page, LOG, section("log"));
     page.push_str("</body></html>");
     page
+}
+
+fn fraud_type_name(value: &Value) -> String {
+    named(value, |word| Some(fraud_type::table().get(FraudCode::parse(word).ok()?)?.name_zh()))
 }
 
 /// A table for each, field below field: for long texts.

@@ -177,6 +177,24 @@ pub fn list_entries_page(
     query.load::<Loaded>(connection)?.into_iter().map(decoded).collect()
 }
 
+/// Entries of a list that changed after number `after` and not after `until`, in the order of changes.
+pub fn list_entries_by_number(
+    connection: &mut DbConnection,
+    list: ListKind,
+    after: i64,
+    until: i64,
+    limit: i64,
+) -> Result<Vec<EntryRow>, StoreError> {
+    let query = list_entries::table
+        .filter(list_entries::list.eq(list.as_str()))
+        .filter(list_entries::change_number.gt(after))
+        .filter(list_entries::change_number.le(until))
+        .order(list_entries::change_number)
+        .limit(limit)
+        .select(COLUMNS);
+    query.load::<Loaded>(connection)?.into_iter().map(decoded).collect()
+}
+
 /// An entry by its outward id.
 pub fn list_entry_find(connection: &mut DbConnection, public_id: &str) -> Result<EntryRow, StoreError> {
     let id: PublicId = public_id.parse().map_err(|_| StoreError::NotFound)?;

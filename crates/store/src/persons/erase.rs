@@ -8,6 +8,7 @@ use crate::{
     connection::DbConnection,
     error::StoreError,
     families::{family_link_end, family_links_touching},
+    own_checks::own_checks_forget,
     reports::reports_erase,
     schema::{consents, person_tags, persons, refresh_tokens, sessions, sign_ups, warnings},
     types::At,
@@ -46,6 +47,7 @@ pub fn person_erase(
     diesel::delete(person_tags::table.filter(person_tags::person_id.eq(person.id))).execute(connection)?;
     diesel::delete(warnings::table.filter(warnings::person_id.eq(person.id))).execute(connection)?;
     reports_erase(connection, person.id)?;
+    own_checks_forget(connection, person.id)?;
     diesel::delete(sign_ups::table.filter(sign_ups::person_id.eq(person.id))).execute(connection)?;
     let of_person = consents::table.filter(consents::person_id.eq(person.id));
     diesel::update(of_person).set(consents::reason.eq(None::<Vec<u8>>)).execute(connection)?;

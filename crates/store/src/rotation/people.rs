@@ -94,7 +94,7 @@ fn write_persons(
     Ok(())
 }
 
-type Warning = (i64, i64, Vec<u8>, NaiveDate, String, Vec<u8>);
+type Warning = (i64, i64, Vec<u8>, NaiveDate, String, Vec<u8>, String);
 
 fn move_warnings(
     connection: &mut DbConnection,
@@ -111,15 +111,18 @@ fn move_warnings(
             warnings::day,
             warnings::kind,
             warnings::canonical,
+            warnings::reason,
         ))
         .load(connection)?;
-    let mut taken: HashSet<(i64, Vec<u8>, NaiveDate)> =
-        found.iter().map(|(_, person, index, day, ..)| (*person, index.clone(), *day)).collect();
-    for (id, person_id, index, day, kind, canonical) in found {
+    let mut taken: HashSet<(i64, Vec<u8>, NaiveDate, String)> = found
+        .iter()
+        .map(|(_, person, index, day, _, _, reason)| (*person, index.clone(), *day, reason.clone()))
+        .collect();
+    for (id, person_id, index, day, kind, canonical, reason) in found {
         let Some(person) = opened.get_mut(&person_id) else { continue };
         let Ok((sealed, text)) = person.open(keyring, CANONICAL, &canonical) else { continue };
         let mut new_index = subject_index(keyring, &kind, &text).to_vec();
-        if new_index != index && !taken.insert((person_id, new_index.clone(), day)) {
+        if new_index != index && !taken.insert((person_id, new_index.clone(), day, reason)) {
             // The same warning again, left between the old index and the new one: it is found by its person all the same.
             new_index.clone_from(&index);
         }

@@ -8,6 +8,7 @@ mod input;
 mod list_changes;
 mod list_life;
 mod lists;
+mod look_back;
 mod numbers;
 mod officers;
 mod officers_import;

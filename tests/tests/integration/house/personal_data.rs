@@ -22,7 +22,7 @@ use store::{
     },
     sessions::{HolderKind, NewSession, session_create},
     sign_ups::{SignUpOrigin, sign_up_add},
-    warnings::{NewWarning, warnings_add},
+    warnings::{NewWarning, WarningReason, warnings_add},
 };
 
 const PERSONS: usize = 2_000;
@@ -196,6 +196,7 @@ fn whole_person(store: &Store) -> String {
             kind: SubjectKind::Phone,
             canonical: "+8613812345678".to_owned(),
             fraud_type: "T02".to_owned(),
+            reason: WarningReason::Checked,
             day: NaiveDate::from_ymd_opt(2026, 11, 24).unwrap(),
             created_at: now,
         };

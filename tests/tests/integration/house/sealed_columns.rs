@@ -28,6 +28,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("report_subjects.subject_index", WALKED),
     ("report_subjects.canonical", WALKED),
     ("report_screenshots.image", WALKED),
+    ("own_checks.subject_index", "found under older keys too until they are removed; gone after 30 days"),
     ("reports.fingerprint", KEYLESS),
     ("reports.voter_index", "a device may vote once more within the days a vote counts"),
     ("reports.address_index", "counting begins anew; a vote counts for some days"),

@@ -82,6 +82,7 @@ impl World {
                 },
                 registration: crate::settings::RegistrationSettings::default(),
                 reports: crate::settings::ReportSettings::default(),
+                look_back: crate::settings::LookBackSettings::default(),
                 data_dir: self.folder.path().to_owned(),
             },
             clock: self.clock(),
@@ -94,6 +95,7 @@ impl World {
             sms: None,
             small_lists: crate::check::private::SmallListsCache::default(),
             check_counts: crate::check::CheckCounts::default(),
+            own_checks: crate::check::OwnChecks::default(),
         }
     }
 }
