@@ -17,6 +17,7 @@ pub mod duty_shifts;
 pub mod error;
 pub mod families;
 pub mod idempotency_keys;
+pub mod link_expansions;
 pub mod list_conflicts;
 pub mod list_entries;
 pub mod list_events;

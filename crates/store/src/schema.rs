@@ -635,6 +635,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    link_expansions (link_index) {
+        link_index -> Binary,
+        trail -> Binary,
+        fetched_at -> Instant,
+        expires_at -> Instant,
+    }
+}
+
 diesel::joinable!(division_facts -> divisions (code));
 diesel::joinable!(unit_divisions -> units (unit_id));
 diesel::joinable!(unit_divisions -> divisions (division_code));
@@ -683,6 +695,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     list_proposals,
     list_rescoring,
     list_feed_files,
+    link_expansions,
     warnings,
     check_counts,
     audit_log,

@@ -41,6 +41,8 @@ const COLUMNS: &[(&str, &str)] = &[
     ("list_proposals.lookup_key", KEYLESS),
     ("list_sources.pushed_hash", KEYLESS),
     ("list_feed_files.hash", KEYLESS),
+    ("link_expansions.link_index", "the link is followed anew; a trail holds for a day"),
+    ("link_expansions.trail", "one under a removed key does not open and the link is followed anew; holds for a day"),
     ("idempotency_keys.request_hash", "found under older keys too until they are removed; gone after 24 hours"),
 ];
 
