@@ -11,7 +11,7 @@ use std::{
 };
 
 use actix_web::web::Data;
-use app::{AppError, ErrorCode, identity, lists, residents, statistics};
+use app::{AppError, ErrorCode, check::expansion::expansions_follow, identity, lists, residents, statistics};
 use signals::Topic;
 use store::servers::servers_beat;
 use tokio::sync::watch;
@@ -83,6 +83,12 @@ impl Workers {
         self.spawn("take feeds", Duration::from_secs(60), None, |workers| async move {
             lists::feeds_take(&workers.app).await.map(|_| ())
         });
+        // Cheap while nothing waits, and who asks again in a second finds the answer.
+        for _ in 0..self.app.settings.checks.expansion.at_once.clamp(1, 64) {
+            self.spawn("follow links", Duration::from_millis(100), None, |workers| async move {
+                expansions_follow(&workers.app).await
+            });
+        }
         self.spawn("write check counts", Duration::from_secs(1), None, |workers| async move {
             workers.write_counts().await
         });
@@ -107,6 +113,7 @@ impl Workers {
         lists::rebuild_if_due(&self.app, self.app.settings.lists.rebuild_after_changes).await?;
         lists::feeds_take(&self.app).await?;
         self.age_lists().await?;
+        expansions_follow(&self.app).await?;
         self.write_counts().await?;
         self.app.divisions.refresh(&self.app).await?;
         self.follow_keys().await?;

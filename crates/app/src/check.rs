@@ -1,7 +1,9 @@
 //! Checks: a subject or a text becomes a verdict, from memory alone. The one exception is the warning that a resident's
-//! `fraud` verdict promises: it is committed first, or the reply says that it was not.
+//! `fraud` verdict promises: it is committed first, or the reply says that it was not. Where a
+//! link leads is remembered or looked for later: see [`expansion`].
 
 mod counts;
+pub mod expansion;
 mod judge;
 pub mod private;
 mod report;
@@ -13,6 +15,7 @@ use std::time::Duration;
 use domain::{
     Subject, SubjectKind,
     authorization::{Action, Scope},
+    link::Link,
     verdict::Verdict,
 };
 use lookup::{Finding, View};
@@ -20,6 +23,7 @@ use lookup::{Finding, View};
 use crate::{Actor, App, AppError, Context};
 
 pub use counts::CheckCounts;
+use expansion::Asking;
 pub use report::{CheckReport, SubjectReport};
 pub use warnings::{Warning, WarningPage, warnings_list};
 
@@ -52,9 +56,9 @@ pub async fn check(app: &App, context: &Context, question: Question) -> Result<C
     let mut report = match read(app, question)? {
         Asked::Subject(subject) => {
             let view = app.lists.view();
-            judged(app, &view, context, &subject, view.find(&subject))
+            judged(app, &view, context, &subject, view.find(&subject), Asking::Alone)
         }
-        Asked::Text(text) => judged_text(app, &app.lists.view(), context, &text),
+        Asked::Text(text) => judged_text(app, &app.lists.view(), context, &text, Asking::Alone),
     };
     if report.verdict == Verdict::Fraud
         && let Actor::Resident(resident) = &context.actor
@@ -83,9 +87,9 @@ pub fn check_batch(
     let reports = asked.into_iter().map(|asked| match asked? {
         Asked::Subject(subject) => {
             let finding = findings.next().ok_or_else(|| AppError::internal("a subject without a finding"))?;
-            Ok(judged(app, &view, context, &subject, finding))
+            Ok(judged(app, &view, context, &subject, finding, Asking::InBatch))
         }
-        Asked::Text(text) => Ok(judged_text(app, &view, context, &text)),
+        Asked::Text(text) => Ok(judged_text(app, &view, context, &text, Asking::InBatch)),
     });
     Ok(reports.collect())
 }
@@ -115,26 +119,37 @@ fn parsed(kind: SubjectKind, value: &str) -> Result<Subject, AppError> {
 }
 
 /// The answer from memory, counted.
-fn judged(app: &App, view: &View, context: &Context, subject: &Subject, finding: Finding) -> CheckReport {
-    let report = judge::subject(view, subject, finding);
+fn judged(
+    app: &App,
+    view: &View,
+    context: &Context,
+    subject: &Subject,
+    finding: Finding,
+    asking: Asking,
+) -> CheckReport {
+    let now = app.now();
+    let expand = |link: &Link, verdict| app.expansions.look_up(link, verdict, asking, now);
+    let report = judge::subject(view, subject, finding, &expand);
     app.check_counts.count(&context.actor, Some(subject.kind()), report.verdict);
     report
 }
 
-fn judged_text(app: &App, view: &View, context: &Context, text: &str) -> CheckReport {
-    let report = judge::text(view, text);
+fn judged_text(app: &App, view: &View, context: &Context, text: &str, asking: Asking) -> CheckReport {
+    let now = app.now();
+    let expand = |link: &Link, verdict| app.expansions.look_up(link, verdict, asking, now);
+    let report = judge::text(view, text, &expand);
     app.check_counts.count(&context.actor, None, report.verdict);
     report
 }
 
-/// Checks as the command line does: against these lists, storing nothing.
+/// Checks as the command line does: against these lists, storing nothing, following no link.
 pub fn check_offline(lists: &lookup::Lists, question: &Question) -> Result<CheckReport, AppError> {
     let view = lists.view();
     match question {
         Question::Subject { kind, value } => {
             let subject = parsed(*kind, value)?;
-            Ok(judge::subject(&view, &subject, view.find(&subject)))
+            Ok(judge::subject(&view, &subject, view.find(&subject), &|_, _| None))
         }
-        Question::Text(text) => Ok(judge::text(&view, text)),
+        Question::Text(text) => Ok(judge::text(&view, text, &|_, _| None)),
     }
 }

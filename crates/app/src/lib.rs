@@ -70,6 +70,10 @@ pub struct App {
     pub population: statistics::PopulationCache,
     /// Number prefixes and official numbers for private checks.
     pub small_lists: check::private::SmallListsCache,
+    /// The way to addresses that strangers name.
+    pub fetch: channels::fetch::SafeFetch,
+    /// Where links lead.
+    pub expansions: check::expansion::Expansions,
     /// Counts of checks on their way to the database.
     pub check_counts: check::CheckCounts,
 }

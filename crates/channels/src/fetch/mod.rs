@@ -156,7 +156,7 @@ impl SafeFetch {
     /// Where `address` leads. One without a scheme is asked by https, and by http where nobody answers to that.
     pub async fn follow(&self, address: &str) -> Trail {
         let mut hops = Vec::new();
-        let walk = self.from_link(address, &mut hops);
+        let walk = self.walk_from(address, &mut hops);
         let end = tokio::time::timeout(self.settings.deadline, walk).await.unwrap_or(Err(FetchError::TimedOut));
         Trail { hops, end }
     }
@@ -172,7 +172,7 @@ impl SafeFetch {
         tokio::time::timeout(self.settings.deadline, walk).await.unwrap_or(Err(FetchError::TimedOut))
     }
 
-    async fn from_link(&self, address: &str, hops: &mut Vec<Url>) -> Result<(), FetchError> {
+    async fn walk_from(&self, address: &str, hops: &mut Vec<Url>) -> Result<(), FetchError> {
         let parsed = |text: &str| Url::parse(text).map_err(|_| FetchError::NotAnAddress);
         if address.contains("://") {
             return self.walk(parsed(address)?, hops, Purpose::Trail).await.map(drop);

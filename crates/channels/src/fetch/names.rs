@@ -1,6 +1,11 @@
 //! Names become addresses that were looked at: what was checked is what is connected to.
 
-use std::{io, net::{IpAddr, SocketAddr}, pin::Pin, sync::Arc};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    pin::Pin,
+    sync::Arc,
+};
 
 use reqwest::dns::{Addrs, Name, Resolve};
 

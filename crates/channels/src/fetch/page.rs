@@ -12,20 +12,15 @@ const SHORT_PAGE: usize = 16 * 1024;
 
 static COMMENT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("(?s)<!--.*?-->").ok());
 static META: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("(?is)<meta[\\s/][^>]*>").ok());
-static REFRESH: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new("(?i)http-equiv\\s*=\\s*[\"']?\\s*refresh").ok());
+static REFRESH: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("(?i)http-equiv\\s*=\\s*[\"']?\\s*refresh").ok());
 static CONTENT: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new("(?is)content\\s*=\\s*(?:\"([^\"]*)\"|'([^']*)'|([^\\s>]+))").ok());
 /// "Shared declarative refresh steps" of the HTML Standard: a time, then `;` or `,`, then an address with or without `url=`.
-static TARGET: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new("(?is)^\\s*[\\d.]+\\s*[;,\\s]\\s*(?:url\\s*=)?\\s*(?:\"([^\"]*)|'([^']*)|(.+))").ok()
-});
+static TARGET: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new("(?is)^\\s*[\\d.]+\\s*[;,\\s]\\s*(?:url\\s*=)?\\s*(?:\"([^\"]*)|'([^']*)|(.+))").ok());
 static SCRIPT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("(?is)<script[^>]*>(.*?)</script").ok());
 static LOCATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        "\\blocation(?:\\.href)?\\s*(?:=|\\.(?:replace|assign)\\s*\\()\\s*(?:\"([^\"\\s]+)\"|'([^'\\s]+)')",
-    )
-    .ok()
+    Regex::new("\\blocation(?:\\.href)?\\s*(?:=|\\.(?:replace|assign)\\s*\\()\\s*(?:\"([^\"\\s]+)\"|'([^'\\s]+)')").ok()
 });
 
 /// Where a page sends its reader, as written there, if it does.
@@ -135,8 +130,10 @@ mod tests {
     #[test]
     fn short_pages_send_on_by_script() {
         for script in [
-            "location.href = 'http://a.example/'", "window.location=\"http:\\/\\/a.example\\/\";",
-            "setTimeout(function(){top.location.replace('http://a.example/')}, 100)", "document.location.assign('http://a.example/')",
+            "location.href = 'http://a.example/'",
+            "window.location=\"http:\\/\\/a.example\\/\";",
+            "setTimeout(function(){top.location.replace('http://a.example/')}, 100)",
+            "document.location.assign('http://a.example/')",
         ] {
             assert_eq!(sent(&format!("<script>{script}</script>")).as_deref(), Some("http://a.example/"), "{script}");
         }

@@ -45,7 +45,9 @@ pub(super) fn check(url: &Url, ports: &[u16]) -> Result<(), FetchError> {
 fn is_inside_name(host: &str) -> bool {
     let host = host.trim_end_matches('.');
     let last = host.rsplit('.').next().unwrap_or_default();
-    !host.contains('.') || matches!(last, "localhost" | "local" | "internal" | "localdomain") || host.ends_with(".home.arpa")
+    !host.contains('.')
+        || matches!(last, "localhost" | "local" | "internal" | "localdomain")
+        || host.ends_with(".home.arpa")
 }
 
 #[cfg(test)]
@@ -58,13 +60,19 @@ mod tests {
 
     #[test]
     fn only_the_web_on_its_own_ports_is_asked() {
-        for address in ["http://a.example", "https://a.example:443/x?y#z", "http://8.8.8.8:80/", "https://[2400:3200::1]/"] {
+        for address in
+            ["http://a.example", "https://a.example:443/x?y#z", "http://8.8.8.8:80/", "https://[2400:3200::1]/"]
+        {
             assert_eq!(checked(address), Ok(()), "{address}");
         }
-        for address in ["ftp://a.example/", "file:///etc/passwd", "gopher://a.example:80/", "javascript:alert(1)", "//a"] {
+        for address in
+            ["ftp://a.example/", "file:///etc/passwd", "gopher://a.example:80/", "javascript:alert(1)", "//a"]
+        {
             assert_eq!(checked(address), Err(FetchError::NotAnAddress), "{address}");
         }
-        for address in ["http://a.example:22/", "https://a.example:8443/", "http://a.example:6379/", "http://8.8.8.8:1/"] {
+        for address in
+            ["http://a.example:22/", "https://a.example:8443/", "http://a.example:6379/", "http://8.8.8.8:1/"]
+        {
             assert_eq!(checked(address), Err(FetchError::ForbiddenPort), "{address}");
         }
     }
@@ -72,15 +80,34 @@ mod tests {
     #[test]
     fn every_spelling_of_an_inside_address_is_one() {
         for address in [
-            "http://127.0.0.1/", "http://127.1/", "http://2130706433/", "http://0x7f.1/", "http://017700000001/",
-            "http://0/", "http://127.0.0.1./", "http://１２７。０。０。１/", "http://%31%32%37.0.0.1/", "http://[::1]/",
-            "http://[::ffff:127.0.0.1]/", "http://user:x@127.0.0.1/", "http://a.example@127.0.0.1/", "http:127.0.0.1/",
-            "http:\\\\127.0.0.1\\", "http://localhost/", "http://LOCALHOST./", "http://a.localhost/", "http://redis/",
-            "http://metadata.google.internal/", "http://printer.local/", "http://x.home.arpa/",
+            "http://127.0.0.1/",
+            "http://127.1/",
+            "http://2130706433/",
+            "http://0x7f.1/",
+            "http://017700000001/",
+            "http://0/",
+            "http://127.0.0.1./",
+            "http://１２７。０。０。１/",
+            "http://%31%32%37.0.0.1/",
+            "http://[::1]/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://user:x@127.0.0.1/",
+            "http://a.example@127.0.0.1/",
+            "http:127.0.0.1/",
+            "http:\\\\127.0.0.1\\",
+            "http://localhost/",
+            "http://LOCALHOST./",
+            "http://a.localhost/",
+            "http://redis/",
+            "http://metadata.google.internal/",
+            "http://printer.local/",
+            "http://x.home.arpa/",
         ] {
             assert_eq!(checked(address), Err(FetchError::Inside), "{address}");
         }
-        for address in ["http://[fe80::1%25eth0]/", "http://[::1%lo]/", "http://256.1.1.1/", "http://0x100000000/", "http://"] {
+        for address in
+            ["http://[fe80::1%25eth0]/", "http://[::1%lo]/", "http://256.1.1.1/", "http://0x100000000/", "http://"]
+        {
             assert_eq!(checked(address), Err(FetchError::NotAnAddress), "{address}");
         }
     }

@@ -48,7 +48,9 @@ mod tests {
     #[test]
     fn a_short_link_is_a_page_of_such_a_host() {
         let short = |link: &str| contains(&Link::parse(link).expect(link));
-        for link in ["http://t.cn/A6x", "https://www.dwz.cn/a?b", "b23.tv/x", "ＴＣＮ.t.cn@t.cn/a", "https://shop.app.link/x"] {
+        for link in
+            ["http://t.cn/A6x", "https://www.dwz.cn/a?b", "b23.tv/x", "ＴＣＮ.t.cn@t.cn/a", "https://shop.app.link/x"]
+        {
             assert!(short(link), "{link}");
         }
         for link in ["t.cn", "https://t.cn/", "a.t.cn/x", "evil.example/t.cn/x", "a.b.app.link/x", "nott.cn/x"] {

@@ -70,6 +70,7 @@ impl World {
                     longest_text: 5_000,
                     warning_wait_ms: 50,
                     private_padding_step: 16.try_into().unwrap(),
+                    expansion: crate::settings::ExpansionSettings::default(),
                 },
                 lists: ListSettings {
                     poll_ms: 250,
@@ -92,6 +93,12 @@ impl World {
             population: crate::statistics::PopulationCache::default(),
             sms: None,
             small_lists: crate::check::private::SmallListsCache::default(),
+            fetch: channels::fetch::SafeFetch::new(
+                channels::fetch::FetchSettings::default(),
+                Arc::new(channels::fetch::SystemResolver),
+            )
+            .unwrap(),
+            expansions: crate::check::expansion::Expansions::new(crate::settings::ExpansionSettings::default()),
             check_counts: crate::check::CheckCounts::default(),
         }
     }
