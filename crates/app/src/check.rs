@@ -127,16 +127,14 @@ fn judged(
     finding: Finding,
     asking: Asking,
 ) -> CheckReport {
-    let now = app.now();
-    let expand = |link: &Link, verdict| app.expansions.look_up(link, verdict, asking, now);
+    let expand = |link: &Link, verdict| app.expansions.look_up(link, verdict, asking, &app.clock);
     let report = judge::subject(view, subject, finding, &expand);
     app.check_counts.count(&context.actor, Some(subject.kind()), report.verdict);
     report
 }
 
 fn judged_text(app: &App, view: &View, context: &Context, text: &str, asking: Asking) -> CheckReport {
-    let now = app.now();
-    let expand = |link: &Link, verdict| app.expansions.look_up(link, verdict, asking, now);
+    let expand = |link: &Link, verdict| app.expansions.look_up(link, verdict, asking, &app.clock);
     let report = judge::text(view, text, &expand);
     app.check_counts.count(&context.actor, None, report.verdict);
     report

@@ -74,7 +74,7 @@ impl Default for ExpansionSettings {
             largest_page: 256 * 1024,
             at_once: 4,
             queue: 1_000,
-            remembered: 20_000,
+            remembered: 10_000,
             remember_minutes: 24 * 60,
             remember_failures_minutes: 60,
             user_agent: "Mozilla/5.0".to_owned(),

@@ -23,7 +23,10 @@ use domain::{
 };
 use quick_cache::sync::Cache;
 
-use crate::settings::{ExpandedLinks, ExpansionSettings};
+use crate::{
+    Clock,
+    settings::{ExpandedLinks, ExpansionSettings},
+};
 
 pub use follow::expansions_follow;
 pub(super) use join::join;
@@ -109,13 +112,13 @@ struct Queue {
 impl Expansions {
     /// Nothing is remembered yet.
     pub fn new(settings: ExpansionSettings) -> Self {
-        let known = Cache::new(settings.remembered);
+        let known = Cache::new(settings.remembered.max(1));
         Self { settings, known, queue: Mutex::default() }
     }
 
     /// What is known about where `link` leads, given the verdict on it alone; what is not known is queued. None where nobody
     /// wants to know, and where too many are queued already.
-    pub(super) fn look_up(&self, link: &Link, verdict: Verdict, asking: Asking, now: DateTime<Utc>) -> Option<Seen> {
+    pub(super) fn look_up(&self, link: &Link, verdict: Verdict, asking: Asking, clock: &Clock) -> Option<Seen> {
         let wanted = match self.settings.links {
             ExpandedLinks::None => false,
             ExpandedLinks::Short => short_links::contains(link),
@@ -126,7 +129,7 @@ impl Expansions {
             return None;
         }
         let key = key(link);
-        match self.known.get(&key).filter(|known| known.expires_at > now) {
+        match self.known.get(&key).filter(|known| known.expires_at > clock()) {
             Some(known) => Some(Seen::Known(known)),
             None => self.enqueue(key, link, asking).then_some(Seen::Following),
         }

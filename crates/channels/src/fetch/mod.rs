@@ -174,7 +174,7 @@ impl SafeFetch {
 
     async fn walk_from(&self, address: &str, hops: &mut Vec<Url>) -> Result<(), FetchError> {
         let parsed = |text: &str| Url::parse(text).map_err(|_| FetchError::NotAnAddress);
-        if address.contains("://") {
+        if names_scheme(address) {
             return self.walk(parsed(address)?, hops, Purpose::Trail).await.map(drop);
         }
         let by_https = self.walk(parsed(&format!("https://{address}"))?, hops, Purpose::Trail).await;
@@ -244,6 +244,12 @@ impl SafeFetch {
         }
         diverted
     }
+}
+
+/// Whether an address begins with a scheme; `://` may also stand in a query.
+fn names_scheme(address: &str) -> bool {
+    let scheme = address.split_once("://").map_or("", |(scheme, _)| scheme);
+    !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-'))
 }
 
 fn headers() -> HeaderMap {

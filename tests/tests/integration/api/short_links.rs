@@ -126,6 +126,10 @@ async fn every_way_to_send_on_is_followed_and_every_hop_counts() {
         json!({ "state": "followed", "target_host": "bank.example", "hops": 4 })
     );
 
+    // An address within an address, and one too long to be kept whole.
+    web.redirect("t.cn/?u=http://x.example/", &format!("http://middle.example/x?{}", "y".repeat(6_000)));
+    assert_eq!(followed(&service, "t.cn/?u=http://x.example/").await["verdict"], "fraud");
+
     // Where it leads may be official; the short link is not.
     web.redirect("t.cn/bank", "http://bank.example/");
     let reply = followed(&service, "t.cn/bank").await;

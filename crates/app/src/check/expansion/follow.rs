@@ -10,6 +10,9 @@ use store::link_expansions::{LinkExpansion, StoredTrail, link_expansion_find, li
 use super::{Expansions, Known, key};
 use crate::{App, AppError};
 
+/// Most bytes that are kept of a link on the way.
+const LONGEST_TARGET: usize = 1_024;
+
 /// Follows what is queued, one link after the other; several may run at once. What was found is remembered even where the
 /// database is away: the next server then looks for itself.
 ///
@@ -50,17 +53,23 @@ impl Expansions {
     }
 }
 
+/// As much of a link as is kept: strangers choose how long it is, and thousands are in memory. What is left decides by host and
+/// path all the same.
+fn bounded(link: &Link) -> &str {
+    let whole = link.canonical();
+    let without_query = whole.get(..link.host().len() + link.path().len()).unwrap_or_default();
+    [whole, without_query].into_iter().find(|text| text.len() <= LONGEST_TARGET).unwrap_or_else(|| link.host())
+}
+
 /// What is kept of a trail. A way that ends at a host which is gone ends there all the same, but is looked at again soon.
 fn expansion(trail: &Trail, after: impl Fn(i64) -> DateTime<Utc>, expansions: &Expansions) -> LinkExpansion {
     let gone = matches!(trail.end, Err(FetchError::Connect | FetchError::NoSuchHost)) && !trail.hops.is_empty();
     let targets = trail.hops.iter().filter_map(|url| Link::parse(url.as_str()).ok());
+    let targets = targets.map(|link| bounded(&link).to_owned());
     let settings = &expansions.settings;
     let minutes = if trail.end.is_ok() { settings.remember_minutes } else { settings.remember_failures_minutes };
     LinkExpansion {
-        trail: StoredTrail {
-            targets: targets.map(|link| link.canonical().to_owned()).collect(),
-            arrived: trail.end.is_ok() || gone,
-        },
+        trail: StoredTrail { targets: targets.collect(), arrived: trail.end.is_ok() || gone },
         expires_at: after(i64::from(minutes)),
     }
 }
