@@ -16,10 +16,12 @@ use actix_web::{
 use anyhow::Context as _;
 use app::{
     Clock,
-    check::{CheckCounts, OwnChecks, private::SmallListsCache},
+    check::{CheckCounts, OwnChecks, expansion::Expansions, private::SmallListsCache},
     divisions::TreeCache,
     identity,
+    lists::appeals::CorrectionsCache,
 };
+use channels::fetch::Resolver;
 use signals::Signals;
 use store::{Store, StoreError};
 use utoipa_actix_web::AppExt as _;
@@ -71,12 +73,18 @@ impl Application {
     /// Opens everything and listens. Works without the database if a snapshot and the keys are there: then checks are
     /// answered and writes refused until it is back.
     pub async fn build(config: Config, clock: Clock) -> anyhow::Result<Self> {
+        let resolver = providers::resolver(&config);
+        Self::build_with(config, clock, resolver).await
+    }
+
+    /// [`Application::build`] with somebody else who knows the addresses of names in links, for tests.
+    pub async fn build_with(config: Config, clock: Clock, resolver: Arc<dyn Resolver>) -> anyhow::Result<Self> {
         start::data_dir(&config)?;
         let db = start::db(&config)?;
         let lock = start::server_lock(&config, &db)?;
         let (store, lists, prepared) = open(&config, db).await?;
         let log = LineWriter::open(&config.log.file)?;
-        let app = Data::new(application(&config, clock, store, lists).await?);
+        let app = Data::new(application(&config, clock, store, lists, resolver).await?);
         let readiness = Data::new(Readiness::default());
         readiness.prepared.store(prepared, Ordering::Relaxed);
         let limits = Data::new(Limits::new(limit_settings(&config)));
@@ -157,6 +165,7 @@ async fn application(
     clock: Clock,
     store: Store,
     lists: Arc<lookup::Lists>,
+    resolver: Arc<dyn Resolver>,
 ) -> anyhow::Result<app::App> {
     let redis_url = Some(config.redis_url.0.as_str()).filter(|url| !url.is_empty());
     let signals = Signals::connect(redis_url).await;
@@ -169,8 +178,11 @@ async fn application(
         known_tokens: identity::KnownTokens::default(),
         known_officers: identity::KnownOfficers::default(),
         small_lists: SmallListsCache::default(),
+        corrections: CorrectionsCache::default(),
         check_counts: CheckCounts::default(),
         own_checks: OwnChecks::default(),
+        fetch: providers::safe_fetch(config, resolver)?,
+        expansions: Expansions::new(settings.checks.expansion.clone()),
         divisions: TreeCache::new(),
         population: app::statistics::PopulationCache::default(),
         sms: providers::sms(config, &clock)?,

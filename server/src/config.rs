@@ -189,6 +189,7 @@ impl Config {
             .try_parsing(true)
             .list_separator(",")
             .with_list_parse_key("http.trusted_proxies")
+            .with_list_parse_key("checks.expansion.ports")
             .with_list_parse_key("wechat.allowed_hosts")
             .with_list_parse_key("sms.allowed_hosts")
             .source(Some(ours.collect()));

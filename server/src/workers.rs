@@ -11,7 +11,7 @@ use std::{
 };
 
 use actix_web::web::Data;
-use app::{AppError, ErrorCode, check, identity, lists, residents, statistics};
+use app::{AppError, ErrorCode, check, check::expansion::expansions_follow, identity, lists, residents, statistics};
 use signals::Topic;
 use store::servers::servers_beat;
 use tokio::sync::watch;
@@ -86,6 +86,12 @@ impl Workers {
         self.spawn("look back", Duration::from_secs(1), Some(Topic::ListChanged), |workers| async move {
             workers.look_back().await
         });
+        // Cheap while nothing waits, and who asks again in a second finds the answer.
+        for _ in 0..self.app.settings.checks.expansion.at_once.clamp(1, 64) {
+            self.spawn("follow links", Duration::from_millis(100), None, |workers| async move {
+                expansions_follow(&workers.app).await
+            });
+        }
         self.spawn("write check counts", Duration::from_secs(1), None, |workers| async move {
             workers.write_counts().await
         });
@@ -96,6 +102,9 @@ impl Workers {
         self.spawn("beat", Duration::from_secs(3), None, |workers| async move { workers.beat().await });
         self.spawn("keep registrations", Duration::from_secs(10), None, |workers| async move {
             residents::upkeep(&workers.app).await.map(|_| ())
+        });
+        self.spawn("keep appeals", Duration::from_secs(10), None, |workers| async move {
+            lists::appeals::appeals_upkeep(&workers.app).await
         });
         self.spawn("recount the population", Duration::from_secs(60), None, |workers| async move {
             statistics::recount_nightly(&workers.app, &workers.recounted).await
@@ -110,7 +119,9 @@ impl Workers {
         lists::rebuild_if_due(&self.app, self.app.settings.lists.rebuild_after_changes).await?;
         lists::feeds_take(&self.app).await?;
         self.age_lists().await?;
+        lists::appeals::appeals_upkeep(&self.app).await?;
         self.look_back().await?;
+        expansions_follow(&self.app).await?;
         self.write_counts().await?;
         self.app.divisions.refresh(&self.app).await?;
         self.follow_keys().await?;

@@ -48,6 +48,7 @@ impl Installation {
             ("GOLDEN_BELL_REDIS_URL", redis_url),
             ("GOLDEN_BELL_HTTP__WORKERS", "2".to_owned()),
             ("GOLDEN_BELL_WECHAT__ADDRESS", wechat.url()),
+            ("GOLDEN_BELL_CHECKS__EXPANSION__LINKS", "none".to_owned()),
             ("GOLDEN_BELL_WECHAT__APP_ID", account.app_id),
             ("GOLDEN_BELL_WECHAT__APP_SECRET", account.secret),
         ];

@@ -10,6 +10,7 @@ pub mod privacy;
 pub mod program;
 mod proxy;
 mod service;
+pub mod web;
 
 pub use client::{Client, Reply};
 pub use clock::TestClock;

@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
+use channels::fetch::Resolver;
 use serde_json::{Value, json};
 use server::{Application, Config, application::Stopper};
 use store::{Db, Store};
@@ -26,6 +27,7 @@ pub struct TestService {
     running: JoinHandle<anyhow::Result<()>>,
     data_dir: Arc<TempDir>,
     database: Arc<TestDatabase>,
+    names: Option<Arc<dyn Resolver>>,
 }
 
 impl TestService {
@@ -41,7 +43,17 @@ impl TestService {
         let wechat = Arc::new(sandbox::start("127.0.0.1:0").expect("a stand-in WeChat"));
         let mut config = config(data_dir.path(), &database.url, &wechat.url());
         adjust(&mut config);
-        Self::run(config, TestClock::default(), wechat, data_dir, database).await
+        Self::run(config, TestClock::default(), wechat, data_dir, database, None).await
+    }
+
+    /// The same with somebody who knows the addresses of names in links.
+    pub async fn start_with_names(names: Arc<dyn Resolver>, adjust: impl FnOnce(&mut Config)) -> Self {
+        let data_dir = Arc::new(TempDir::new().expect("a data folder"));
+        let database = Arc::new(TestDatabase::create(Backend::current()));
+        let wechat = Arc::new(sandbox::start("127.0.0.1:0").expect("a stand-in WeChat"));
+        let mut config = config(data_dir.path(), &database.url, &wechat.url());
+        adjust(&mut config);
+        Self::run(config, TestClock::default(), wechat, data_dir, database, Some(names)).await
     }
 
     /// A service whose database can be cut off; PostgreSQL only.
@@ -54,7 +66,7 @@ impl TestService {
         let proxy = crate::Proxy::start(server.to_owned()).await;
         let url = database.url.replace(place, &format!("{user}@{}", proxy.address));
         let config = config(data_dir.path(), &url, &wechat.url());
-        (Self::run(config, TestClock::default(), wechat, data_dir, database).await, proxy)
+        (Self::run(config, TestClock::default(), wechat, data_dir, database, None).await, proxy)
     }
 
     async fn run(
@@ -63,30 +75,36 @@ impl TestService {
         wechat: Arc<sandbox::Handle>,
         data_dir: Arc<TempDir>,
         database: Arc<TestDatabase>,
+        names: Option<Arc<dyn Resolver>>,
     ) -> Self {
         let shared = clock.clone();
         wechat.follow(move || u64::try_from(shared.now().timestamp_millis()).expect("a time after 1970"));
-        let application = Application::build(config.clone(), clock.as_clock()).await.expect("the service starts");
+        let built = match names.clone() {
+            Some(names) => Application::build_with(config.clone(), clock.as_clock(), names).await,
+            None => Application::build(config.clone(), clock.as_clock()).await,
+        };
+        let application = built.expect("the service starts");
         let url = format!("http://{}", application.address());
         let (app, workers, stopper) = (application.app(), application.workers(), application.stopper());
         let running = tokio::spawn(application.run());
-        Self { url, clock, wechat, config, app, workers, stopper, running, data_dir, database }
+        Self { url, clock, wechat, config, app, workers, stopper, running, data_dir, database, names }
     }
 
     /// A second server over the same database, clock and WeChat; PostgreSQL only.
     pub async fn second_server(&self) -> Self {
         let data_dir = Arc::new(TempDir::new().expect("a data folder"));
         let config = Config { data_dir: data_dir.path().to_owned(), ..self.config.clone() };
-        Self::run(config, self.clock.clone(), self.wechat.clone(), data_dir, self.database.clone()).await
+        Self::run(config, self.clock.clone(), self.wechat.clone(), data_dir, self.database.clone(), self.names.clone())
+            .await
     }
 
     /// Stops it and starts it again on the same data.
     pub async fn restart(self) -> Self {
-        let Self { clock, wechat, config, data_dir, database, stopper, running, app, workers, .. } = self;
+        let Self { clock, wechat, config, data_dir, database, stopper, running, app, workers, names, .. } = self;
         drop((app, workers));
         stopper.stop().await;
         running.await.expect("it ends").expect("it ends well");
-        Self::run(config, clock, wechat, data_dir, database).await
+        Self::run(config, clock, wechat, data_dir, database, names).await
     }
 
     /// Stops it, waits for its end, and returns its data folder.
@@ -260,6 +278,8 @@ fn config(data_dir: &Path, database_url: &str, wechat_url: &str) -> Config {
         ("GOLDEN_BELL_WECHAT__APP_ID", account.app_id),
         ("GOLDEN_BELL_WECHAT__APP_SECRET", account.secret),
         ("GOLDEN_BELL_LIMITS__CHECKS_PER_ADDRESS_MINUTE", "100000".to_owned()),
+        // No test asks the real web.
+        ("GOLDEN_BELL_CHECKS__EXPANSION__LINKS", "none".to_owned()),
         // All callers of a test have one address.
         ("GOLDEN_BELL_REGISTRATION__SIGN_UPS_PER_ADDRESS_MINUTE", "100000".to_owned()),
         ("GOLDEN_BELL_SMS__VENDOR", "tencent".to_owned()),

@@ -1,7 +1,9 @@
 //! Checks: a subject or a text becomes a verdict, from memory alone. The one exception is the warning that a resident's
-//! `fraud` verdict promises: it is committed first, or the reply says that it was not.
+//! `fraud` verdict promises: it is committed first, or the reply says that it was not. Where a
+//! link leads is remembered or looked for later: see [`expansion`].
 
 mod counts;
+pub mod expansion;
 mod judge;
 mod look_back;
 mod own_checks;
@@ -15,11 +17,13 @@ use std::time::Duration;
 use domain::{
     Subject, SubjectKind,
     authorization::{Action, Scope},
+    link::Link,
     verdict::Verdict,
 };
 use lookup::{Finding, View};
 
 use crate::{Actor, App, AppError, Context};
+use expansion::Asking;
 
 pub use counts::CheckCounts;
 pub use look_back::look_back;
@@ -55,8 +59,8 @@ pub async fn check(app: &App, context: &Context, question: Question) -> Result<C
     context.authorize(Action::CheckSubject, Scope::Own)?;
     let view = app.lists.view();
     let mut report = match read(app, question)? {
-        Asked::Subject(subject) => judged(app, &view, context, &subject, view.find(&subject)),
-        Asked::Text(text) => judged_text(app, &view, context, &text),
+        Asked::Subject(subject) => judged(app, &view, context, &subject, view.find(&subject), Asking::Alone),
+        Asked::Text(text) => judged_text(app, &view, context, &text, Asking::Alone),
     };
     if let Actor::Resident(resident) = &context.actor {
         app.own_checks.note(&resident.public_id, &report, view.prefix_lengths(), app.now());
@@ -89,9 +93,9 @@ pub fn check_batch(
     let reports = asked.into_iter().map(|asked| match asked? {
         Asked::Subject(subject) => {
             let finding = findings.next().ok_or_else(|| AppError::internal("a subject without a finding"))?;
-            Ok(judged(app, &view, context, &subject, finding))
+            Ok(judged(app, &view, context, &subject, finding, Asking::InBatch))
         }
-        Asked::Text(text) => Ok(judged_text(app, &view, context, &text)),
+        Asked::Text(text) => Ok(judged_text(app, &view, context, &text, Asking::InBatch)),
     });
     Ok(reports.collect())
 }
@@ -121,26 +125,35 @@ fn parsed(kind: SubjectKind, value: &str) -> Result<Subject, AppError> {
 }
 
 /// The answer from memory, counted.
-fn judged(app: &App, view: &View, context: &Context, subject: &Subject, finding: Finding) -> CheckReport {
-    let report = judge::subject(view, subject, finding);
+fn judged(
+    app: &App,
+    view: &View,
+    context: &Context,
+    subject: &Subject,
+    finding: Finding,
+    asking: Asking,
+) -> CheckReport {
+    let expand = |link: &Link, verdict| app.expansions.look_up(link, verdict, asking, &app.clock);
+    let report = judge::subject(view, subject, finding, &expand);
     app.check_counts.count(&context.actor, Some(subject.kind()), report.verdict);
     report
 }
 
-fn judged_text(app: &App, view: &View, context: &Context, text: &str) -> CheckReport {
-    let report = judge::text(view, text);
+fn judged_text(app: &App, view: &View, context: &Context, text: &str, asking: Asking) -> CheckReport {
+    let expand = |link: &Link, verdict| app.expansions.look_up(link, verdict, asking, &app.clock);
+    let report = judge::text(view, text, &expand);
     app.check_counts.count(&context.actor, None, report.verdict);
     report
 }
 
-/// Checks as the command line does: against these lists, storing nothing.
+/// Checks as the command line does: against these lists, storing nothing, following no link.
 pub fn check_offline(lists: &lookup::Lists, question: &Question) -> Result<CheckReport, AppError> {
     let view = lists.view();
     match question {
         Question::Subject { kind, value } => {
             let subject = parsed(*kind, value)?;
-            Ok(judge::subject(&view, &subject, view.find(&subject)))
+            Ok(judge::subject(&view, &subject, view.find(&subject), &|_, _| None))
         }
-        Question::Text(text) => Ok(judge::text(&view, text)),
+        Question::Text(text) => Ok(judge::text(&view, text, &|_, _| None)),
     }
 }

@@ -18,6 +18,7 @@ pub mod officers;
 mod once;
 mod page;
 mod people;
+mod phone_codes;
 pub mod residents;
 pub mod responsibilities;
 pub mod settings;
@@ -70,6 +71,12 @@ pub struct App {
     pub population: statistics::PopulationCache,
     /// Number prefixes and official numbers for private checks.
     pub small_lists: check::private::SmallListsCache,
+    /// The way to addresses that strangers name.
+    pub fetch: channels::fetch::SafeFetch,
+    /// Where links lead.
+    pub expansions: check::expansion::Expansions,
+    /// How long corrections take.
+    pub corrections: lists::appeals::CorrectionsCache,
     /// Counts of checks on their way to the database.
     pub check_counts: check::CheckCounts,
     /// Residents' own checks on their way to the database.

@@ -1,6 +1,7 @@
 //! The lists: bringing entries in, deciding about them, letting them age, following changes into memory, building snapshots.
 
 mod ageing;
+pub mod appeals;
 mod builtin;
 mod conflicts;
 mod decide;

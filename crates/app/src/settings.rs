@@ -35,6 +35,69 @@ pub struct CheckSettings {
     pub warning_wait_ms: u64,
     /// Replies of the private check have a multiple of so many entries.
     pub private_padding_step: NonZeroU32,
+    /// Links that lead elsewhere.
+    pub expansion: ExpansionSettings,
+}
+
+/// Settings of links that lead elsewhere.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpansionSettings {
+    /// Which are followed.
+    pub links: ExpandedLinks,
+    /// For one link, all its hops included, in milliseconds.
+    pub deadline_ms: u64,
+    /// Redirects that are followed.
+    pub hops: usize,
+    /// Most bytes that are read of a page.
+    pub largest_page: usize,
+    /// Links followed at once by one server.
+    pub at_once: usize,
+    /// Links that may wait, and again as many out of batches.
+    pub queue: usize,
+    /// Links of which a server remembers where they lead.
+    pub remembered: usize,
+    /// How long it is remembered where a link leads, in minutes.
+    pub remember_minutes: u32,
+    /// How long it is remembered that nobody could find out, in minutes.
+    pub remember_failures_minutes: u32,
+    /// What the program calls itself there.
+    pub user_agent: String,
+    /// Ports that are asked.
+    pub ports: Vec<u16>,
+    /// A stand-in for the whole web, `address:port`; empty in production.
+    pub stand_in: String,
+}
+
+impl Default for ExpansionSettings {
+    fn default() -> Self {
+        Self {
+            links: ExpandedLinks::None,
+            deadline_ms: 3_000,
+            hops: 5,
+            largest_page: 256 * 1024,
+            at_once: 4,
+            queue: 1_000,
+            remembered: 10_000,
+            remember_minutes: 24 * 60,
+            remember_failures_minutes: 60,
+            user_agent: "Mozilla/5.0".to_owned(),
+            ports: vec![80, 443],
+            stand_in: String::new(),
+        }
+    }
+}
+
+/// Which links are followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExpandedLinks {
+    /// None.
+    None,
+    /// Short links.
+    Short,
+    /// Short links, and all links that are on no list.
+    Unknown,
 }
 
 /// Settings of the lists.
@@ -49,6 +112,8 @@ pub struct ListSettings {
     pub confidence: u8,
     /// The share of its entries, in percent, that is active while a source that pushes or is fetched is new.
     pub probation_share: u8,
+    /// Hours in which a proved objection of an owner has to be decided.
+    pub appeal_hours: u16,
     /// Entries worked out anew in one transaction when they have aged.
     pub rescore_page: usize,
     /// How entries age.

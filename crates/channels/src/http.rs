@@ -57,7 +57,7 @@ impl TransportFailure {
 /// The HTTP client can't be made: no TLS on this machine.
 #[derive(Debug, thiserror::Error)]
 #[error("the HTTP client can't be made")]
-pub struct ClientError(#[source] reqwest::Error);
+pub struct ClientError(#[source] pub(crate) reqwest::Error);
 
 /// An answer that came whole.
 pub(crate) struct Answer {

@@ -2,11 +2,12 @@
 //!
 //! [`wechat`] signs residents in, proves their phone numbers and keeps the access token that all calls to WeChat need.
 //! [`sms`] sends texts by Tencent Cloud or Aliyun. [`check_provider_address`] keeps a production server from talking to a
-//! stand-in.
+//! stand-in. [`fetch`] is the one way to addresses that strangers name.
 //!
 //! Nothing in this crate logs an address with its query, a secret, a token, a code, an openid or a phone number.
 
 mod address;
+pub mod fetch;
 mod http;
 mod moment;
 pub mod sms;

@@ -132,6 +132,10 @@ pub enum Action {
     SettleLists,
     /// Report a subject or a text, and follow what becomes of it.
     ReportSubject,
+    /// Object to what is said of one's own number or site, and follow what becomes of it.
+    AppealListing,
+    /// Read objections and say that papers were shown. Always audited.
+    ReadAppeals,
     /// Read what residents reported, without who they are. Always audited.
     ReadReports,
     /// Register, read, change, export and erase one's own data and family.
@@ -160,7 +164,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::SignOut,
         Self::CheckSubject,
         Self::CheckPrivately,
@@ -175,6 +179,8 @@ impl Action {
         Self::PushLists,
         Self::SettleLists,
         Self::ReportSubject,
+        Self::AppealListing,
+        Self::ReadAppeals,
         Self::ReadReports,
         Self::ManageOwnData,
         Self::ReadPersons,
@@ -225,8 +231,10 @@ pub const fn allows(role: Role, action: Action, scope: Scope) -> bool {
         }
         (Action::EditDivisions | Action::EditUnits, Scope::Whole) => matches!(role, Administrator | CityLead),
         (Action::ReadLists, Scope::Whole) => matches!(role, ListEditor | ListApprover | CityAnalyst | CityLead),
-        (Action::ManageOwnData | Action::ReportSubject, Scope::Own) => matches!(role, Resident),
-        (Action::ReadReports, Scope::Whole) => matches!(role, ListEditor | ListApprover | CityLead),
+        (Action::ManageOwnData | Action::ReportSubject | Action::AppealListing, Scope::Own) => matches!(role, Resident),
+        (Action::ReadReports | Action::ReadAppeals, Scope::Whole) => {
+            matches!(role, ListEditor | ListApprover | CityLead)
+        }
         (Action::ReadPersons, Scope::Served) => {
             matches!(role, CommunityOfficer | StationOfficer | DissuasionAgent | CountyReviewer | CountyLead | CityLead)
         }

@@ -9,6 +9,7 @@
 //! with [`lookalike`] and [`wording`], into words a resident understands.
 
 pub mod account;
+pub mod appeal;
 pub mod authorization;
 pub mod candidates;
 pub mod division;

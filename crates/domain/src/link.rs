@@ -1,7 +1,8 @@
 //! Links: one canonical form, and the expressions under which lists are asked.
 //!
 //! Players: [`Link`] is a web address, domain or IP address in canonical form; [`LinkRule`] is what one row of an
-//! imported list says about links; [`shared_hosts`] are hosts that belong to many, never listed whole.
+//! imported list says about links; [`shared_hosts`] are hosts that belong to many, never listed whole;
+//! [`short_links`] are those whose links only lead elsewhere.
 //!
 //! Flow of [`Link::parse`]: `split` cuts the raw text into host and the rest (scheme, user and port fall away; full-width
 //! and defanged spellings are undone), `host` makes the one spelling of the host, `path` that of path and query, and
@@ -20,6 +21,7 @@ mod path;
 mod row;
 mod rule;
 pub mod shared_hosts;
+pub mod short_links;
 mod split;
 mod suffix;
 

@@ -4,6 +4,7 @@
 //! together with the keys. Queries are functions named `resource_verb` that take a connection; what must happen together
 //! happens inside one [`Db::write`].
 
+pub mod appeals;
 pub mod audit_log;
 pub mod change_counters;
 pub mod check_counts;
@@ -17,6 +18,7 @@ pub mod duty_shifts;
 pub mod error;
 pub mod families;
 pub mod idempotency_keys;
+pub mod link_expansions;
 pub mod list_conflicts;
 pub mod list_entries;
 pub mod list_events;

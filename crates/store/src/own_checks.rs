@@ -135,7 +135,7 @@ pub fn own_checks_prune(connection: &mut DbConnection, before: NaiveDate) -> Res
     Ok(diesel::delete(own_checks::table.filter(own_checks::day.lt(before))).execute(connection)?)
 }
 
-/// Changes of the blacklist that nobody has looked back from.
+/// Changes of the lists that nobody has looked back from.
 #[derive(Debug, Clone, Default)]
 pub struct LookBackPart {
     /// The entries that changed.
@@ -163,7 +163,8 @@ pub fn look_back_next(connection: &mut DbConnection, until: i64, limit: i64) -> 
     if any.is_none() && told.is_none() {
         return Ok(LookBackPart { covered: until, ..LookBackPart::default() });
     }
-    let mut entries = list_entries_by_number(connection, ListKind::Blacklist, position, until, limit)?;
+    let mut entries =
+        list_entries_by_number(connection, &[ListKind::Blacklist, ListKind::Allowlist], position, until, limit)?;
     let more = i64::try_from(entries.len()).is_ok_and(|found| found == limit);
     let covered = entries.last().filter(|_| more).map_or(until, |entry| entry.change_number);
     let tellable = [EntryState::Active, EntryState::Suspended, EntryState::Withdrawn];

@@ -715,6 +715,42 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    link_expansions (link_index) {
+        link_index -> Binary,
+        trail -> Binary,
+        fetched_at -> Instant,
+        expires_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    appeals (id) {
+        id -> BigInt,
+        public_id -> Text,
+        person_id -> BigInt,
+        lookup_key -> Binary,
+        list -> Text,
+        kind -> Text,
+        canonical -> Nullable<Binary>,
+        statement -> Nullable<Binary>,
+        token -> Text,
+        method -> Nullable<Text>,
+        created_at -> Instant,
+        proved_at -> Nullable<Instant>,
+        due_at -> Nullable<Instant>,
+        proposal -> Nullable<Text>,
+        closed_at -> Nullable<Instant>,
+        outcome -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(division_facts -> divisions (code));
 diesel::joinable!(unit_divisions -> units (unit_id));
 diesel::joinable!(unit_divisions -> divisions (division_code));
@@ -726,6 +762,7 @@ diesel::joinable!(upstream_nonces -> upstream_keys (upstream_key_id));
 diesel::joinable!(warnings -> persons (person_id));
 diesel::joinable!(consents -> persons (person_id));
 diesel::joinable!(own_checks -> persons (person_id));
+diesel::joinable!(appeals -> persons (person_id));
 diesel::joinable!(reports -> persons (person_id));
 diesel::joinable!(report_subjects -> reports (report_id));
 diesel::joinable!(report_bands -> reports (report_id));
@@ -768,9 +805,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     list_proposals,
     list_rescoring,
     list_feed_files,
+    link_expansions,
     warnings,
     own_checks,
     look_back_position,
+    appeals,
     reports,
     report_subjects,
     report_bands,

@@ -5,17 +5,24 @@ use std::borrow::Cow;
 use domain::{
     ListKind, Subject, SubjectKind, extract,
     fraud_type::{self, FraudCode, FraudType},
+    link::Link,
     lookalike::ImitationKind,
     verdict::{Evidence, Judgement, Verdict, decide},
     wording::{self, WordingHit},
 };
 use lookup::{Finding, Imitation, View};
 
-use super::report::{CheckReport, SubjectReport};
+use super::{
+    expansion::{self, Seen},
+    report::{CheckReport, SubjectReport},
+};
+
+/// Says where a link leads, given the verdict on it alone; none where nobody asks for that.
+pub(super) type Expand<'a> = &'a dyn Fn(&Link, Verdict) -> Option<Seen>;
 
 /// Judges one subject by what the lists say about it.
-pub(super) fn subject(view: &View, subject: &Subject, finding: Finding) -> CheckReport {
-    let report = report_on(view, subject, finding, None);
+pub(super) fn subject(view: &View, subject: &Subject, finding: Finding, expand: Expand<'_>) -> CheckReport {
+    let report = report_on(view, subject, finding, None, expand);
     CheckReport {
         verdict: report.verdict,
         fraud_type: report.fraud_type,
@@ -28,10 +35,10 @@ pub(super) fn subject(view: &View, subject: &Subject, finding: Finding) -> Check
 }
 
 /// Judges a pasted text: every subject in it, and its wording.
-pub(super) fn text(view: &View, text: &str) -> CheckReport {
+pub(super) fn text(view: &View, text: &str, expand: Expand<'_>) -> CheckReport {
     let subjects: Vec<SubjectReport> = extract::subjects(text)
         .into_iter()
-        .map(|found| report_on(view, &found.subject, view.find(&found.subject), Some(found.span)))
+        .map(|found| report_on(view, &found.subject, view.find(&found.subject), Some(found.span), expand))
         .collect();
     let wording = wording::judge(text);
     let strongest =
@@ -63,6 +70,7 @@ fn by_wording(code: FraudCode, subjects: Vec<SubjectReport>, wording: Vec<Wordin
     let suspicious = subjects.iter().filter(|report| report.verdict == Verdict::Suspicious);
     let mut reasons = vec![Cow::Owned(wording_reason(code, &wording))];
     reasons.extend(suspicious.flat_map(|report| report.reasons.iter().cloned()));
+    reasons.extend(said_of_ways(&subjects));
     CheckReport {
         verdict: Verdict::Suspicious,
         fraud_type: Some(code),
@@ -86,8 +94,15 @@ fn wording_reason(code: FraudCode, wording: &[WordingHit]) -> String {
     format!("文字中的“{}”是“{name}”类诈骗常见的说法。", phrases.join("”、“"))
 }
 
+/// What is said of where unknown links lead, besides that nothing is known of them.
+fn said_of_ways(subjects: &[SubjectReport]) -> Vec<Cow<'static, str>> {
+    let led = subjects.iter().filter(|report| report.expansion.is_some() && report.verdict == Verdict::Unknown);
+    led.flat_map(|report| report.reasons.iter().skip(1).cloned()).collect()
+}
+
 fn nothing_found(subjects: Vec<SubjectReport>) -> CheckReport {
-    let Judgement { verdict, reasons, advice } = decide(SubjectKind::Link, Evidence::Nothing);
+    let Judgement { verdict, mut reasons, advice } = decide(SubjectKind::Link, Evidence::Nothing);
+    reasons.extend(said_of_ways(&subjects));
     CheckReport {
         verdict,
         fraud_type: None,
@@ -99,18 +114,38 @@ fn nothing_found(subjects: Vec<SubjectReport>) -> CheckReport {
     }
 }
 
-fn report_on(view: &View, subject: &Subject, finding: Finding, span: Option<(usize, usize)>) -> SubjectReport {
+fn report_on(
+    view: &View,
+    subject: &Subject,
+    finding: Finding,
+    span: Option<(usize, usize)>,
+    expand: Expand<'_>,
+) -> SubjectReport {
     let mut report = by_lists(view, subject, finding, span);
-    if let Subject::Phone(phone) = subject {
-        let facts = phone.facts();
-        // Last: context, not a reason for the verdict.
-        report.reasons.push(Cow::Owned(facts.sentence()));
-        report.number = Some(facts);
+    match subject {
+        Subject::Phone(phone) => {
+            let facts = phone.facts();
+            // Last: context, not a reason for the verdict.
+            report.reasons.push(Cow::Owned(facts.sentence()));
+            report.number = Some(facts);
+        }
+        Subject::Link(link) => {
+            if let Some(seen) = expand(link, report.verdict) {
+                expansion::join(view, link, &seen, &mut report);
+            }
+        }
+        Subject::Account(..) => {}
     }
     report
 }
 
-fn by_lists(view: &View, subject: &Subject, finding: Finding, span: Option<(usize, usize)>) -> SubjectReport {
+/// The report on one subject by the lists alone.
+pub(super) fn by_lists(
+    view: &View,
+    subject: &Subject,
+    finding: Finding,
+    span: Option<(usize, usize)>,
+) -> SubjectReport {
     let kind = subject.kind();
     let canonical = subject.canonical().to_owned();
     let Some(found) = finding.matched else {
@@ -162,5 +197,6 @@ fn unlisted(kind: SubjectKind, canonical: String, judgement: Judgement, span: Op
         advice: Cow::Borrowed(judgement.advice),
         span,
         number: None,
+        expansion: None,
     }
 }

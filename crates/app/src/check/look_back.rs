@@ -1,4 +1,4 @@
-//! Looking back from a change of the blacklist: who checked it lately, or was warned of it, learns what became of it, once.
+//! Looking back from a change of the lists: who checked it lately, or was warned of it, learns what became of it, once.
 
 use std::{collections::HashMap, ops::ControlFlow, sync::Arc};
 
@@ -76,6 +76,9 @@ impl Telling<'_> {
     /// What there is to tell: by what a check of it answers now, for another rule may still cover it.
     fn news(&self, entry: &EntryRow) -> Option<WarningReason> {
         let active = entry.state == EntryState::Active;
+        if entry.list == ListKind::Allowlist {
+            return active.then_some(WarningReason::Withdrawn);
+        }
         // A range of numbers or pages is no subject.
         let Ok(subject) = Subject::parse(entry.kind, &entry.canonical) else {
             return Some(if active { WarningReason::TurnedBad } else { WarningReason::Withdrawn });

@@ -7,6 +7,8 @@ use domain::{
     MatchRule, SubjectKind, fraud_type::FraudCode, phone::NumberFacts, verdict::Verdict, wording::WordingHit,
 };
 
+use super::expansion::Expansion;
+
 /// The answer to one question.
 #[derive(Debug, Clone)]
 pub struct CheckReport {
@@ -40,7 +42,7 @@ pub struct SubjectReport {
     pub fraud_type: Option<FraudCode>,
     /// 1 (light) to 3 (grave); none where unknown.
     pub severity: Option<u8>,
-    /// The rule that covers it.
+    /// The rule that covers it; none where what it leads to decided.
     pub rule: Option<MatchRule>,
     /// Why, in Chinese.
     pub reasons: Vec<Cow<'static, str>>,
@@ -54,4 +56,7 @@ pub struct SubjectReport {
     pub span: Option<(usize, usize)>,
     /// Of a phone number: what it says by itself.
     pub number: Option<NumberFacts>,
+    /// Of a link that may lead elsewhere: where. `verdict` and all that belongs to it are then the strongest of the link and
+    /// where it leads.
+    pub expansion: Option<Expansion>,
 }

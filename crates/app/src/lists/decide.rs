@@ -10,6 +10,7 @@ use keyring::Keyring;
 use serde_json::json;
 use store::{
     DbConnection,
+    appeals::appeals_decide,
     audit_log::audit_log_add,
     list_entries::{list_claims_withdraw, list_entry_by_key, list_entry_rule, list_entry_standing},
     list_events::Doing,
@@ -138,12 +139,14 @@ impl Decision<'_> {
                 list_proposal_decide(connection, proposal.id, officer, true, self.reason, self.now)?;
                 self.rule(connection, &proposal)?;
                 self.tell_reporters(connection, &proposal, true)?;
+                appeals_decide(connection, &proposal.public_id, true, self.now)?;
                 "list_proposal.approved"
             }
             (false, _) => {
                 list_proposal_decide(connection, proposal.id, officer, false, self.reason, self.now)?;
                 self.drop_manual(connection, &proposal)?;
                 self.tell_reporters(connection, &proposal, false)?;
+                appeals_decide(connection, &proposal.public_id, false, self.now)?;
                 "list_proposal.declined"
             }
         };

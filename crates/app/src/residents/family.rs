@@ -18,8 +18,8 @@ use store::{
     persons::{AddedBy, NewPerson, StoredPerson, person_find, person_hold, person_seal, persons_add, persons_by_id},
 };
 
-use super::{NamedTag, leave::forget_orphans, me, phone::use_code, profile::registered, rules, tags};
-use crate::{App, AppError, Context, error::ErrorCode};
+use super::{NamedTag, leave::forget_orphans, me, profile::registered, rules, tags};
+use crate::{App, AppError, Context, error::ErrorCode, phone_codes};
 
 /// A member to name.
 #[derive(Debug, Clone)]
@@ -73,7 +73,7 @@ pub async fn family_add(app: &App, context: &Context, request: AddMember) -> Res
     let relation = request.relation;
     let mut new = new_member(app, &request, now).await?;
     if let Some(code) = request.phone_code.filter(|_| guardian) {
-        use_code(app, &new.phone, code).await?;
+        phone_codes::use_up(app, &new.phone, code).await?;
         new.phone_proof = Some(PhoneProof::Sms);
     }
     let named_division = request.division.is_some();

@@ -5,19 +5,14 @@ use domain::{
     authorization::{Action, Scope},
     person::PhoneProof,
 };
-use rand::RngExt as _;
 use serde_json::json;
 use store::{
     audit_log::audit_log_add,
     persons::{self, person_find, person_hold, person_phone_set, person_reached, persons_settle, phone_contest},
-    phone_codes::{CODE_MINUTES, CodeOutcome, phone_code_forget, phone_code_issue, phone_code_use},
 };
 
 use super::{me, me::Me, rules};
-use crate::{App, AppError, Context, beijing_day, error::ErrorCode};
-
-/// Codes one person may ask for in a day.
-const CODES_PER_PERSON_DAY: u32 = 10;
+use crate::{App, AppError, Context, beijing_day, error::ErrorCode, phone_codes};
 
 /// What proves a phone.
 #[derive(Debug, Clone)]
@@ -36,38 +31,8 @@ pub enum Proof {
 /// Sends a code to a phone, so that whoever reads it there can prove it.
 pub async fn phone_code_send(app: &App, context: &Context, phone: &str) -> Result<(), AppError> {
     context.authorize(Action::ManageOwnData, Scope::Own)?;
-    let resident = context.resident()?;
     let phone = rules::phone("/phone", phone)?;
-    let sms = app.sms.as_ref().ok_or_else(|| sms_unavailable("no vendor is configured", None))?;
-    let day = std::time::Duration::from_secs(24 * 3600);
-    let decision = app.signals.limiter().allow("phone-codes", &resident.public_id, CODES_PER_PERSON_DAY, day).await;
-    if !decision.allowed {
-        return Err(AppError::too_many(u32::try_from(decision.retry_after.as_secs() + 1).unwrap_or(u32::MAX)));
-    }
-    let code = format!("{:06}", rand::rng().random_range(0..1_000_000_u32));
-    let (keyring, now, to, sent) = (app.store.keyring.clone(), app.now(), phone.clone(), code.clone());
-    let issued = app.store.db.write(move |connection| phone_code_issue(connection, &keyring, &to, &sent, now)).await?;
-    if let Err(left) = issued {
-        return Err(AppError::too_many(u32::try_from(left).unwrap_or(u32::MAX)));
-    }
-    let minutes = u32::try_from(CODE_MINUTES).unwrap_or(1);
-    let outcome = sms.send_code(&phone, &code, minutes, None).await;
-    let Some(words) = outcome.message() else { return Ok(()) };
-    if matches!(outcome, channels::sms::Outcome::Unknown(_)) {
-        // It may have arrived: the code stays good.
-        return Ok(());
-    }
-    let keyring = app.store.keyring.clone();
-    app.store.db.write(move |connection| phone_code_forget(connection, &keyring, &phone)).await?;
-    Err(sms_unavailable(&format!("{outcome:?}"), Some(words)))
-}
-
-fn sms_unavailable(cause: &str, words: Option<&str>) -> AppError {
-    let detail = words.unwrap_or("短信验证码暂时发不出，请改用微信验证手机号，或稍后再试。").to_owned();
-    let mut error = AppError::new(ErrorCode::SmsUnavailable, detail);
-    error.retry_after = Some(60);
-    error.cause = Some(cause.to_owned());
-    error
+    phone_codes::send(app, &context.resident()?.public_id, phone).await
 }
 
 /// Proves that a phone is the caller's. Older holders of it who cannot prove it too within seven days lose it.
@@ -79,7 +44,7 @@ pub async fn phone_prove(app: &App, context: &Context, proof: Proof) -> Result<M
         Proof::Sms { phone, code } => (rules::phone("/phone", &phone)?, Some(code), PhoneProof::Sms),
     };
     if let Some(code) = code {
-        use_code(app, &phone, code).await?;
+        phone_codes::use_up(app, &phone, code).await?;
     }
     let (keyring, now, asker) = (app.store.keyring.clone(), app.now(), context.clone());
     app.write(move |connection| {
@@ -125,17 +90,4 @@ fn refusal(app: &App, error: &PhoneError) -> AppError {
     refusal.retry_after = wait;
     refusal.cause = Some(error.to_string());
     refusal
-}
-
-/// Uses up a code that was sent to a phone. The wrong ones are counted whatever becomes of the request.
-pub(super) async fn use_code(app: &App, phone: &str, code: String) -> Result<(), AppError> {
-    let (keyring, now, phone) = (app.store.keyring.clone(), app.now(), phone.to_owned());
-    let used = app.store.db.write(move |connection| phone_code_use(connection, &keyring, &phone, code.trim(), now));
-    match used.await? {
-        CodeOutcome::Right => Ok(()),
-        CodeOutcome::Wrong => {
-            Err(AppError::new(ErrorCode::SmsCodeInvalid, "验证码不对，请核对短信后再填；填错5次须重新获取。"))
-        }
-        CodeOutcome::None => Err(AppError::new(ErrorCode::SmsCodeInvalid, "验证码已过期或已用过，请重新获取。")),
-    }
 }

@@ -177,16 +177,16 @@ pub fn list_entries_page(
     query.load::<Loaded>(connection)?.into_iter().map(decoded).collect()
 }
 
-/// Entries of a list that changed after number `after` and not after `until`, in the order of changes.
+/// Entries of these lists that changed after number `after` and not after `until`, in the order of changes.
 pub fn list_entries_by_number(
     connection: &mut DbConnection,
-    list: ListKind,
+    lists: &[ListKind],
     after: i64,
     until: i64,
     limit: i64,
 ) -> Result<Vec<EntryRow>, StoreError> {
     let query = list_entries::table
-        .filter(list_entries::list.eq(list.as_str()))
+        .filter(list_entries::list.eq_any(lists.iter().map(|list| list.as_str())))
         .filter(list_entries::change_number.gt(after))
         .filter(list_entries::change_number.le(until))
         .order(list_entries::change_number)

@@ -5,6 +5,7 @@ use diesel::{ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _};
 
 use super::profile::StoredPerson;
 use crate::{
+    appeals::appeals_erase,
     connection::DbConnection,
     error::StoreError,
     families::{family_link_end, family_links_touching},
@@ -47,6 +48,7 @@ pub fn person_erase(
     diesel::delete(person_tags::table.filter(person_tags::person_id.eq(person.id))).execute(connection)?;
     diesel::delete(warnings::table.filter(warnings::person_id.eq(person.id))).execute(connection)?;
     reports_erase(connection, person.id)?;
+    appeals_erase(connection, person.id, now)?;
     own_checks_forget(connection, person.id)?;
     diesel::delete(sign_ups::table.filter(sign_ups::person_id.eq(person.id))).execute(connection)?;
     let of_person = consents::table.filter(consents::person_id.eq(person.id));

@@ -52,6 +52,7 @@ pub fn persons_reseal(connection: &mut DbConnection, keyring: &Keyring, part: Pa
     move_warnings(connection, keyring, &mut opened)?;
     move_consents(connection, keyring, &mut opened)?;
     reports::move_reports(connection, keyring, &mut opened)?;
+    reports::move_appeals(connection, keyring, &mut opened)?;
     for person in opened.values() {
         step.changed += u64::from(person.changed);
         step.stuck += u64::from(!person.whole);

@@ -1,4 +1,4 @@
-//! What persons reported, sealed under their keys.
+//! What persons reported and objected to, sealed under their keys.
 
 use std::collections::HashMap;
 
@@ -7,17 +7,44 @@ use keyring::Keyring;
 
 use super::opened::Opened;
 use crate::{
+    appeals::{CANONICAL, STATEMENT},
     connection::DbConnection,
     error::StoreError,
     list_entries::kind_of,
     reports::{IMAGE, NOTE, SUBJECT, TEXT, subject_index},
-    schema::{report_screenshots, report_subjects, reports},
+    schema::{appeals, report_screenshots, report_subjects, reports},
 };
 
-/// A report's key, its person, text and note.
+/// A row's key, its person and two texts.
 type Texts = (i64, i64, Option<Vec<u8>>, Option<Vec<u8>>);
 /// A subject's key, its person, index, kind and canonical form.
 type Reported = (i64, i64, Vec<u8>, String, Vec<u8>);
+
+/// Brings the appeals of these persons to the current suite.
+pub(super) fn move_appeals(
+    connection: &mut DbConnection,
+    keyring: &Keyring,
+    opened: &mut HashMap<i64, Opened>,
+) -> Result<(), StoreError> {
+    let persons: Vec<i64> = opened.keys().copied().collect();
+    let found: Vec<Texts> = appeals::table
+        .filter(appeals::person_id.eq_any(persons))
+        .select((appeals::id, appeals::person_id, appeals::canonical, appeals::statement))
+        .load(connection)?;
+    for (id, person_id, canonical, statement) in found {
+        let Some(person) = opened.get_mut(&person_id) else { continue };
+        let (mut new_canonical, mut new_statement) = (canonical.clone(), statement.clone());
+        person.column(keyring, CANONICAL, &mut new_canonical, None);
+        person.column(keyring, STATEMENT, &mut new_statement, None);
+        if (&new_canonical, &new_statement) != (&canonical, &statement) {
+            diesel::update(appeals::table.find(id))
+                .set((appeals::canonical.eq(new_canonical), appeals::statement.eq(new_statement)))
+                .execute(connection)?;
+            person.changed = true;
+        }
+    }
+    Ok(())
+}
 
 /// Brings the reports of these persons to the current keys: the indexes of subjects, and after a change of suite all that is
 /// sealed.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use app::{
     AppError,
-    check::{CheckReport, SubjectReport},
+    check::{CheckReport, SubjectReport, expansion::Expansion},
 };
 use chrono::NaiveDate;
 use domain::{fraud_type::FraudCode, phone::NumberFacts, wording::WordingHit};
@@ -66,7 +66,7 @@ pub(super) struct SubjectReply {
     fraud_type: Option<FraudCode>,
     /// 1 (light) to 3 (grave), if known.
     severity: Option<u8>,
-    /// `exact`, `number_prefix`, `host_suffix` or `path_prefix`: the rule that covers it.
+    /// `exact`, `number_prefix`, `host_suffix` or `path_prefix`: the rule that covers it; null where what it leads to decided.
     #[schema(value_type = Option<String>)]
     rule: Option<&'static str>,
     /// Why, in Chinese.
@@ -86,6 +86,30 @@ pub(super) struct SubjectReply {
     /// Of a phone number: what it says by itself. Context, never a verdict.
     #[serde(skip_serializing_if = "Option::is_none")]
     number: Option<NumberReply>,
+    /// Of a link that may lead elsewhere (a short link): where it leads. Verdict, type, days, reasons and advice are then those
+    /// of the strongest of the link and all it is sent on to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expansion: Option<ExpansionReply>,
+}
+
+/// Where a link leads.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ExpansionReply {
+    /// `following`: the service is looking, ask again in some seconds. `followed`: it is known. `failed`: it could not be found
+    /// out, or not to the end.
+    #[schema(value_type = String, example = "followed")]
+    state: &'static str,
+    /// Host of the last address on the way, as far as it is known.
+    #[schema(example = "evil.example")]
+    target_host: Option<String>,
+    /// Redirects on the way, as far as it is known; at most five.
+    hops: usize,
+}
+
+impl From<Expansion> for ExpansionReply {
+    fn from(expansion: Expansion) -> Self {
+        Self { state: expansion.state.as_str(), target_host: expansion.target_host, hops: expansion.hops }
+    }
 }
 
 /// What a phone number says by itself.
@@ -167,6 +191,7 @@ impl From<SubjectReport> for SubjectReply {
             advice: report.advice,
             span: report.span,
             number: report.number.map(NumberReply::from),
+            expansion: report.expansion.map(ExpansionReply::from),
         }
     }
 }

@@ -62,7 +62,7 @@ const ALLOWED: [(&str, &[&str], &[&str]); 15] = [
     ),
     (
         "tests",
-        &["app", "domain", "keyring", "sandbox", "server", "store", "web"],
+        &["app", "channels", "domain", "keyring", "sandbox", "server", "store", "web"],
         &["actix-web", "redis", "reqwest", "tokio"],
     ),
     ("benches", &["app", "domain", "keyring", "lookup", "server", "store"], &["actix-web", "reqwest", "tokio"]),

@@ -23,6 +23,9 @@ const COLUMNS: &[(&str, &str)] = &[
     ("warnings.subject_index", WALKED),
     ("warnings.canonical", WALKED),
     ("consents.reason", WALKED),
+    ("appeals.canonical", WALKED),
+    ("appeals.statement", WALKED),
+    ("appeals.lookup_key", KEYLESS),
     ("reports.text", WALKED),
     ("reports.note", WALKED),
     ("report_subjects.subject_index", WALKED),
@@ -50,6 +53,8 @@ const COLUMNS: &[(&str, &str)] = &[
     ("list_proposals.lookup_key", KEYLESS),
     ("list_sources.pushed_hash", KEYLESS),
     ("list_feed_files.hash", KEYLESS),
+    ("link_expansions.link_index", "the link is followed anew; a trail holds for a day"),
+    ("link_expansions.trail", "one under a removed key does not open and the link is followed anew; holds for a day"),
     ("idempotency_keys.request_hash", "found under older keys too until they are removed; gone after 24 hours"),
 ];
 

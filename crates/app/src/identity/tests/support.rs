@@ -70,12 +70,14 @@ impl World {
                     longest_text: 5_000,
                     warning_wait_ms: 50,
                     private_padding_step: 16.try_into().unwrap(),
+                    expansion: crate::settings::ExpansionSettings::default(),
                 },
                 lists: ListSettings {
                     poll_ms: 250,
                     rebuild_after_changes: 10_000,
                     confidence: 80,
                     probation_share: 20,
+                    appeal_hours: 72,
                     rescore_page: 2_000,
                     decay: domain::standing::DecayRules::default(),
                     feeds: Vec::new(),
@@ -94,6 +96,13 @@ impl World {
             population: crate::statistics::PopulationCache::default(),
             sms: None,
             small_lists: crate::check::private::SmallListsCache::default(),
+            fetch: channels::fetch::SafeFetch::new(
+                channels::fetch::FetchSettings::default(),
+                Arc::new(channels::fetch::SystemResolver),
+            )
+            .unwrap(),
+            expansions: crate::check::expansion::Expansions::new(crate::settings::ExpansionSettings::default()),
+            corrections: crate::lists::appeals::CorrectionsCache::default(),
             check_counts: crate::check::CheckCounts::default(),
             own_checks: crate::check::OwnChecks::default(),
         }

@@ -1,0 +1,26 @@
+-- Owners object to what is said of their numbers and sites (Anti-Telecom and Online Fraud Law, article 32).
+
+create table appeals (
+    id integer primary key not null,
+    public_id text not null unique,
+    person_id bigint not null references persons (id),
+    -- The entry that a decision changes: the listed one, or a new one on the allowlist where a wider rule is right.
+    lookup_key blob not null,
+    list text not null,
+    kind text not null,
+    canonical blob,
+    statement blob,
+    -- What the owner of a site publishes to prove it.
+    token text not null,
+    method text check (method in ('sms', 'dns', 'file', 'papers')),
+    created_at bigint not null,
+    proved_at bigint,
+    due_at bigint,
+    proposal text,
+    closed_at bigint,
+    outcome text check (outcome in ('lifted', 'upheld', 'withdrawn'))
+);
+create unique index appeals_open on appeals (person_id, lookup_key, list) where closed_at is null;
+create index appeals_due on appeals (due_at, id) where closed_at is null and proved_at is not null;
+create index appeals_proposal on appeals (proposal) where proposal is not null;
+create index appeals_closed on appeals (closed_at) where closed_at is not null;
