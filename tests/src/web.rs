@@ -124,7 +124,10 @@ async fn answer(
 
 /// Knows the addresses of names: what it was told, and of all others one public address.
 #[derive(Default)]
-pub struct WebNames(Mutex<HashMap<String, (usize, Answers)>>);
+pub struct WebNames {
+    known: Mutex<HashMap<String, (usize, Answers)>>,
+    answered: AtomicUsize,
+}
 
 /// Answers that come in turn, each of some addresses.
 type Answers = Vec<Vec<IpAddr>>;
@@ -133,12 +136,18 @@ impl WebNames {
     /// From now on `host` has these addresses: those of one answer after the other, in circles.
     pub fn set(&self, host: &str, answers: &[&[&str]]) {
         let parse = |answer: &&[&str]| answer.iter().map(|address| address.parse().expect("an address")).collect();
-        self.0.lock().unwrap().insert(host.to_owned(), (0, answers.iter().map(parse).collect()));
+        self.known.lock().unwrap().insert(host.to_owned(), (0, answers.iter().map(parse).collect()));
+    }
+
+    /// How often it was asked.
+    pub fn answered(&self) -> usize {
+        self.answered.load(Ordering::SeqCst)
     }
 
     /// The next answer.
     pub fn answer(&self, host: &str) -> Vec<IpAddr> {
-        let mut known = self.0.lock().unwrap();
+        self.answered.fetch_add(1, Ordering::SeqCst);
+        let mut known = self.known.lock().unwrap();
         match known.get_mut(host.trim_end_matches('.')) {
             Some((turn, answers)) => {
                 *turn += 1;
