@@ -125,8 +125,9 @@ async fn answer(
 /// Knows the addresses of names: what it was told, and of all others one public address.
 #[derive(Default)]
 pub struct WebNames {
-    addresses: Mutex<HashMap<String, (usize, Answers)>>,
+    known: Mutex<HashMap<String, (usize, Answers)>>,
     texts: Mutex<HashMap<String, Vec<String>>>,
+    answered: AtomicUsize,
 }
 
 /// Answers that come in turn, each of some addresses.
@@ -136,7 +137,7 @@ impl WebNames {
     /// From now on `host` has these addresses: those of one answer after the other, in circles.
     pub fn set(&self, host: &str, answers: &[&[&str]]) {
         let parse = |answer: &&[&str]| answer.iter().map(|address| address.parse().expect("an address")).collect();
-        self.addresses.lock().unwrap().insert(host.to_owned(), (0, answers.iter().map(parse).collect()));
+        self.known.lock().unwrap().insert(host.to_owned(), (0, answers.iter().map(parse).collect()));
     }
 
     /// From now on `name` has these TXT records.
@@ -145,9 +146,15 @@ impl WebNames {
         self.texts.lock().unwrap().insert(name.to_owned(), texts);
     }
 
+    /// How often it was asked.
+    pub fn answered(&self) -> usize {
+        self.answered.load(Ordering::SeqCst)
+    }
+
     /// The next answer.
     pub fn answer(&self, host: &str) -> Vec<IpAddr> {
-        let mut known = self.addresses.lock().unwrap();
+        self.answered.fetch_add(1, Ordering::SeqCst);
+        let mut known = self.known.lock().unwrap();
         match known.get_mut(host.trim_end_matches('.')) {
             Some((turn, answers)) => {
                 *turn += 1;
