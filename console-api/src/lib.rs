@@ -69,6 +69,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(lists::list_proposal_list)
         .service(lists::list_proposals_decide)
         .service(lists::list_rulings_propose)
+        .service(lists::list_export)
         .service(lists::list_entry_list)
         .service(lists::list_entry_propose)
         .service(lists::list_entry_get)

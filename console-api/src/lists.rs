@@ -1,9 +1,11 @@
 //! The lists: what is effective here, their entries, what is proposed about them, and where they contradict each other.
 
 mod entries;
+mod exports;
 mod proposals;
 
 pub(crate) use entries::*;
+pub(crate) use exports::*;
 pub(crate) use proposals::*;
 
 use actix_web::{get, put, web as actix};

@@ -200,6 +200,9 @@ impl TestService {
                 source: "test".to_owned(),
                 ..app::lists::Defaults::new(list, kind)
             },
+            format: None,
+            any_kind: false,
+            keep_sources: false,
             column: None,
             owner_column: None,
             refused_dir: self.data_dir.path().to_owned(),

@@ -70,6 +70,8 @@ pub struct App {
     pub population: statistics::PopulationCache,
     /// Number prefixes and official numbers for private checks.
     pub small_lists: check::private::SmallListsCache,
+    /// Exports of the lists that run.
+    pub exports: lists::ExportGate,
     /// Counts of checks on their way to the database.
     pub check_counts: check::CheckCounts,
 }

@@ -24,6 +24,7 @@ pub mod phone;
 pub mod population;
 pub mod protection;
 pub mod risk_group;
+pub mod sighting;
 pub mod standing;
 pub mod subject;
 pub mod unit;

@@ -122,6 +122,7 @@ fn calls([served_unit, foreign_unit]: [&str; 2], [served_officer, foreign_office
         call("divisions_nearest", "whole", M::GET, "/divisions/nearest?latitude=33.6&longitude=114.7", None),
         call("list_status", "whole", M::GET, "/console/lists/status", None),
         call("list_source_list", "whole", M::GET, "/console/lists/sources", None),
+        call("list_export", "whole", M::GET, "/console/lists/export?list=guardlist", None),
         call("list_entry_list", "whole", M::GET, "/console/lists/entries", None),
         call("list_entry_get", "absent", M::GET, "/console/lists/entries/ffffffffffffffffffffffffffffffff", None),
         call(

@@ -39,6 +39,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("list_claims.lookup_key", KEYLESS),
     ("list_events.lookup_key", KEYLESS),
     ("list_proposals.lookup_key", KEYLESS),
+    ("list_sightings.lookup_key", KEYLESS),
     ("list_sources.pushed_hash", KEYLESS),
     ("list_feed_files.hash", KEYLESS),
     ("idempotency_keys.request_hash", "found under older keys too until they are removed; gone after 24 hours"),
