@@ -6,6 +6,7 @@ mod family;
 mod health;
 mod input;
 mod list_changes;
+mod list_exchange;
 mod list_life;
 mod lists;
 mod numbers;
