@@ -67,9 +67,12 @@ pub fn list_sightings_take(
     now: DateTime<Utc>,
 ) -> Result<SightingsTaken, StoreError> {
     let mut taken = SightingsTaken::default();
-    let expired = fresh(connection, list, SightingKind::Expiration, sightings)?;
-    write(connection, list, SightingKind::Expiration, &expired, now)?;
-    taken.claims_withdrawn = withdraw(connection, &expired, rules, now)?;
+    // The other lists know no claims; what a source says of the blacklist does not end with a word about another list.
+    if list == ListKind::Blacklist {
+        let expired = fresh(connection, list, SightingKind::Expiration, sightings)?;
+        write(connection, list, SightingKind::Expiration, &expired, now)?;
+        taken.claims_withdrawn = withdraw(connection, &expired, rules, now)?;
+    }
     let wrong = fresh(connection, list, SightingKind::FalsePositive, sightings)?;
     let keys: Vec<LookupKey> = wrong.keys().map(|(key, _)| *key).collect();
     // What gives no verdict now may do so later: then the same word counts.

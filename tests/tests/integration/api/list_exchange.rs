@@ -165,6 +165,40 @@ async fn an_export_is_a_file_for_those_who_read_lists_and_leaves_a_trace() {
     service.stop().await;
 }
 
+async fn text_of(mut export: app::lists::ExportStream) -> String {
+    let mut text = String::new();
+    while let Some(chunk) = export.chunks.recv().await {
+        text.push_str(std::str::from_utf8(&chunk.unwrap()).unwrap());
+    }
+    text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_stops_reading_an_export_ends_it() {
+    let service = TestService::start().await;
+    let numbers: String = (0..8_000).map(|number| format!("1380000{number:04}\n")).collect();
+    service.import(ListKind::Blacklist, SubjectKind::Phone, &numbers).await;
+    let lead = service.officer("city_lead", None).await;
+    let path = "/api/v1/console/lists/export?format=misp&list=blacklist";
+    for _ in 0..5 {
+        let mut reply = lead.open(reqwest::Method::GET, path, None, &[]).await;
+        // All places may still be taken by those who went away a moment ago.
+        if reply.status() == 200 {
+            reply.chunk().await.unwrap().expect("a first part");
+        }
+    }
+    let whole = loop {
+        let reply = lead.get(path).await;
+        if reply.status == 200 {
+            break reply.body;
+        }
+        reply.expect_problem(429, "too_many_requests");
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(whole["Event"]["Attribute"].as_array().unwrap().len(), 8_000);
+    service.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn exports_under_changes_each_show_one_moment() {
     let service = TestService::start().await;
@@ -186,11 +220,7 @@ async fn exports_under_changes_each_show_one_moment() {
     let after = export(service.app(), &context, request()).await.unwrap();
     assert!(export(service.app(), &context, request()).await.is_err(), "each keeps a connection");
     for (export, count, severity) in [(before, 8_000, 0), (after, 8_001, 3)] {
-        let mut chunks = export.chunks;
-        let mut text = String::new();
-        while let Some(chunk) = chunks.recv().await {
-            text.push_str(std::str::from_utf8(&chunk.unwrap()).unwrap());
-        }
+        let text = text_of(export).await;
         let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines.len(), count);
         let of_severity = lines.iter().filter(|line| line["severity"] == severity).count();

@@ -14,6 +14,14 @@ fn sighting(kind: u8, source: &str, day: u32) -> Value {
     json!({ "type": kind.to_string(), "source": source, "date_sighting": noon.and_utc().timestamp().to_string() })
 }
 
+/// How many sources claim the number of the bank.
+async fn open_claims(service: &TestService) -> usize {
+    let lead = service.officer("city_lead", None).await;
+    let found = lead.get(&format!("{ENTRIES}?list=blacklist&kind=phone&value=13800000002")).await.expect(200).body;
+    let path = format!("{ENTRIES}/{}", found["items"][0]["id"].as_str().unwrap());
+    lead.get(&path).await.expect(200).body["claims"].as_array().unwrap().len()
+}
+
 async fn story(client: &Client, value: &str) -> Value {
     let found = client.get(&format!("{ENTRIES}?kind=phone&value={value}")).await.expect(200).body;
     client.get(&format!("{ENTRIES}/{}", found["items"][0]["id"].as_str().unwrap())).await.expect(200).body
@@ -75,6 +83,13 @@ async fn a_source_takes_back_its_own_word_only() {
         assert_eq!((summary.taken_back, summary.skipped), (taken_back, 1), "{summary:?}");
         assert_eq!(verdict(&service, "phone", "13800000001").await, "unknown");
     }
+    let line = json!({ "kind": "phone", "value": "13800000002",
+        "sightings": [{ "kind": "expiration", "source": "bank", "seen_on": "2026-11-24" }] });
+    let path = file(&service, "ndjson", &line.to_string());
+    let other_list = service.import_with(ListKind::Allowlist, SubjectKind::Phone, path, |options| {
+        options.defaults.source = "bank".to_owned();
+    });
+    assert_eq!((other_list.await.taken_back, open_claims(&service).await), (0, 2), "another list has no claims");
     take(&service, &said, 100).await;
     assert_eq!(verdict(&service, "phone", "13800000001").await, "unknown", "an older file brings it no more");
     take(&service, &event("13800000001", &json!([sighting(0, "", 16)])), 100).await;
