@@ -1,10 +1,14 @@
 //! The lists: what is effective here, their entries, what is proposed about them, and where they contradict each other.
 
+mod appeals;
 mod entries;
+mod exports;
 mod proposals;
 mod reports;
 
+pub(crate) use appeals::*;
 pub(crate) use entries::*;
+pub(crate) use exports::*;
 pub(crate) use proposals::*;
 pub(crate) use reports::*;
 

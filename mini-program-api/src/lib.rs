@@ -1,5 +1,6 @@
 //! The HTTP API for residents: routes, request and reply types, nothing else.
 
+mod appeals;
 mod checks;
 mod divisions;
 mod family;
@@ -24,6 +25,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(private_checks::private_official_numbers_list)
         .service(private_checks::private_bucket_get)
         .service(warnings::warning_list)
+        .service(appeals::corrections_get)
+        .service(appeals::appeal_code_create)
+        .service(appeals::appeal_prove)
+        .service(appeals::appeal_create)
+        .service(appeals::appeal_list)
+        .service(appeals::appeal_get)
         .service(reports::report_screenshot_create)
         .service(reports::report_create)
         .service(reports::report_list)

@@ -173,6 +173,7 @@ async fn application(
     Ok(app::App {
         wechat: providers::wechat(config, &signals, &clock)?,
         revocations: identity::Revocations::default(),
+        exports: app::lists::ExportGate::default(),
         password_gate: identity::PasswordGate::new(&settings.identity),
         upstream_keys: identity::UpstreamKeys::default(),
         known_tokens: identity::KnownTokens::default(),

@@ -6,6 +6,7 @@ mod create;
 mod demo;
 mod escapes;
 mod evaluate;
+mod export;
 mod import;
 mod keys;
 mod officers;
@@ -40,6 +41,9 @@ enum Command {
     /// Bring a file into the lists, the divisions, the units, the officers, the residents or who answers for what.
     #[command(subcommand)]
     Import(import::Import),
+    /// Give a list to others.
+    #[command(subcommand)]
+    Export(export::Export),
     /// Check subjects and texts against the last snapshot, or privately at a server; one JSON reply a line.
     Check(check::Check),
     /// Print the canonical form of each input line, or `!` and the reason.
@@ -79,6 +83,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Serve => serve::serve(config()?),
         Command::Import(import) => import::run(&config()?, import),
+        Command::Export(export) => export::run(&config()?, &export),
         Command::Check(check) => check::run(&config()?, &check),
         Command::Canonicalize(canonicalize) => canonicalize::run(&canonicalize),
         Command::Create(create) => create::run(&config()?, create),

@@ -212,12 +212,39 @@ impl TestService {
         lines: &str,
     ) -> app::lists::ImportSummary {
         let path = self.file(&format!("import-{:08x}.txt", rand::random::<u32>()), lines);
-        let options = app::lists::ImportOptions {
+        self.import_with(list, kind, path, |_| {}).await
+    }
+
+    /// Imports a file with options of the test's choice.
+    pub async fn import_with(
+        &self,
+        list: domain::ListKind,
+        kind: domain::SubjectKind,
+        path: std::path::PathBuf,
+        change: impl FnOnce(&mut app::lists::ImportOptions),
+    ) -> app::lists::ImportSummary {
+        let summary = self.try_import(list, kind, path, change).await.expect("the import succeeds");
+        self.run_workers().await;
+        summary
+    }
+
+    /// The same where it may fail.
+    pub async fn try_import(
+        &self,
+        list: domain::ListKind,
+        kind: domain::SubjectKind,
+        path: std::path::PathBuf,
+        change: impl FnOnce(&mut app::lists::ImportOptions),
+    ) -> Result<app::lists::ImportSummary, app::AppError> {
+        let mut options = app::lists::ImportOptions {
             defaults: app::lists::Defaults {
                 fraud_type: domain::fraud_type::FraudCode::parse("T02").ok(),
                 source: "test".to_owned(),
                 ..app::lists::Defaults::new(list, kind)
             },
+            format: None,
+            any_kind: false,
+            keep_sources: false,
             column: None,
             owner_column: None,
             refused_dir: self.data_dir.path().to_owned(),
@@ -225,13 +252,11 @@ impl TestService {
             confidence: 80,
             share: 100,
         };
-        let now = self.clock.now();
-        let store = self.store();
+        change(&mut options);
+        let (now, store) = (self.clock.now(), self.store());
         let imported =
             tokio::task::spawn_blocking(move || app::lists::import_file(&store, &path, &options, now, &|_, _| {}));
-        let summary = imported.await.expect("the import runs").expect("the import succeeds");
-        self.run_workers().await;
-        summary
+        imported.await.expect("the import runs")
     }
 }
 

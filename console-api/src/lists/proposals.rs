@@ -55,7 +55,7 @@ pub(crate) struct ProposalReply {
     state: String,
     /// What is proposed: `listed`, `suspended` or `lifted`.
     ruling: &'static str,
-    /// Where it comes from: `officer`, `guard`, `reports` or `appeal`.
+    /// Where it comes from: `officer`, `guard`, `reports`, `appeal` or `sighting`.
     origin: String,
     /// Why.
     reason: String,

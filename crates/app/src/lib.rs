@@ -77,6 +77,8 @@ pub struct App {
     pub expansions: check::expansion::Expansions,
     /// How long corrections take.
     pub corrections: lists::appeals::CorrectionsCache,
+    /// Exports of the lists that run.
+    pub exports: lists::ExportGate,
     /// Counts of checks on their way to the database.
     pub check_counts: check::CheckCounts,
     /// Residents' own checks on their way to the database.

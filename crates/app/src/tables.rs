@@ -7,6 +7,7 @@
 //! and was measured unpacked before. Nothing here ends an import because of one bad row.
 
 mod csv_record;
+pub(crate) mod formula;
 mod lines;
 mod refused;
 mod source;
@@ -292,6 +293,11 @@ impl Table {
     pub fn position(&self) -> u64 {
         self.position.load(Ordering::Relaxed).min(self.size)
     }
+}
+
+/// All of a file, unpacked where it is packed by gzip, at most `limit` bytes.
+pub(crate) fn read_whole(path: &Path, limit: u64) -> Result<Vec<u8>, TableError> {
+    source::of_path(path)?.whole(limit)
 }
 
 fn names(row: &Row) -> Vec<String> {

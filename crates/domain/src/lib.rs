@@ -26,6 +26,7 @@ pub mod population;
 pub mod protection;
 pub mod report;
 pub mod risk_group;
+pub mod sighting;
 pub mod standing;
 pub mod subject;
 pub mod unit;

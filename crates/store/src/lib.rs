@@ -24,6 +24,7 @@ pub mod list_entries;
 pub mod list_events;
 pub mod list_feed_files;
 pub mod list_proposals;
+pub mod list_sightings;
 pub mod list_sources;
 mod migrate;
 pub mod officer_substitutes;

@@ -1,6 +1,7 @@
 //! Entries of the lists: adding them in bulk, what they come to, following their changes, finding them.
 
 mod add;
+mod export;
 mod find;
 mod follow;
 mod merge;
@@ -9,6 +10,7 @@ mod restate;
 mod rule;
 
 pub use add::{Added, Delivery, NewEntry, list_claims_withdraw, list_entries_add};
+pub use export::{ExportClaim, ExportEntry, ExportFilter, list_entries_export};
 pub(crate) use find::entry_id;
 pub use find::{
     EntryClaim, EntryFilter, EntryRow, list_entries_by_number, list_entries_page, list_entry_by_key, list_entry_claims,

@@ -30,6 +30,8 @@ pub enum Origin {
     Reports,
     /// Its owner objects.
     Appeal,
+    /// Whom we exchange lists with saw that it is wrong.
+    Sighting,
 }
 
 impl Origin {
@@ -40,6 +42,7 @@ impl Origin {
             Self::Guard => "guard",
             Self::Reports => "reports",
             Self::Appeal => "appeal",
+            Self::Sighting => "sighting",
         }
     }
 }
@@ -78,8 +81,8 @@ struct Row<'a> {
     proposed_by: Option<i64>,
 }
 
-/// Opens proposals. An entry about which one is open keeps that one.
-pub fn list_proposals_add(connection: &mut DbConnection, new: &[NewProposal<'_>]) -> Result<(), StoreError> {
+/// Opens proposals and returns how many. An entry about which one is open keeps that one.
+pub fn list_proposals_add(connection: &mut DbConnection, new: &[NewProposal<'_>]) -> Result<usize, StoreError> {
     let rows: Vec<Row<'_>> = new
         .iter()
         .map(|new| Row {
@@ -93,13 +96,14 @@ pub fn list_proposals_add(connection: &mut DbConnection, new: &[NewProposal<'_>]
             proposed_by: new.proposed_by,
         })
         .collect();
+    let mut opened = 0;
     for rows in rows.chunks(ROWS_PER_STATEMENT) {
-        native!(connection, |inner| diesel::insert_into(list_proposals::table)
+        opened += native!(connection, |inner| diesel::insert_into(list_proposals::table)
             .values(rows)
             .on_conflict_do_nothing()
             .execute(inner))?;
     }
-    Ok(())
+    Ok(opened)
 }
 
 /// A proposal as stored, with the entry it is about.
@@ -123,7 +127,7 @@ pub struct StoredProposal {
     pub state: String,
     /// What is proposed.
     pub ruling: Ruling,
-    /// `officer`, `guard`, `reports` or `appeal`.
+    /// `officer`, `guard`, `reports`, `appeal` or `sighting`.
     pub origin: String,
     /// Why.
     pub reason: String,

@@ -58,6 +58,16 @@ struct Row<'a> {
     created_at: At,
 }
 
+/// The source of what officers list by hand. Nothing of it is active on its word alone: one officer would list by themselves.
+pub const MANUAL: &str = "manual";
+/// The source of what residents report: that proposes, and officers decide.
+pub const RESIDENTS: &str = "residents";
+
+/// Whether nothing that a source says is ever active on its word alone.
+pub fn never_trusted(name: &str) -> bool {
+    [MANUAL, RESIDENTS].contains(&name)
+}
+
 /// The source of this name, made with this confidence and share if there is none yet.
 pub fn list_source_ensure(
     connection: &mut DbConnection,
@@ -70,6 +80,7 @@ pub fn list_source_ensure(
     if let Some(found) = find.first(connection).optional()? {
         return Ok(found);
     }
+    let share = if never_trusted(name) { 0 } else { share };
     let row = Row { name, confidence: confidence.into(), share: share.into(), created_at: At::new(now) };
     native!(connection, |inner| diesel::insert_into(list_sources::table)
         .values(&row)

@@ -318,6 +318,20 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::types::Instant;
 
+    list_sightings (lookup_key, list, source, kind) {
+        lookup_key -> Binary,
+        list -> Text,
+        source -> Text,
+        kind -> Text,
+        seen_on -> Date,
+        taken_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
     list_feed_files (source, hash) {
         source -> Text,
         name -> Text,
@@ -803,6 +817,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     list_claims,
     list_events,
     list_proposals,
+    list_sightings,
     list_rescoring,
     list_feed_files,
     link_expansions,

@@ -8,6 +8,7 @@ pub mod access_log;
 mod body;
 mod caller;
 pub mod checks;
+mod download;
 mod extract;
 pub mod limits;
 mod lines;
@@ -18,6 +19,7 @@ mod request_id;
 mod tags;
 
 pub use caller::{Caller, SignedCaller};
+pub use download::{Download, download};
 pub use extract::{IdempotencyKey, Json, Path, Query, Upload, from_json};
 pub use limits::Limits;
 pub use lines::{Line, Lines, in_lines, lines_wanted};

@@ -1,9 +1,9 @@
 //! `golden-bell import …`: files into the lists, the divisions, the units and what is known of people.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use app::lists::{self, Defaults, ImportOptions};
+use app::lists::{self, Defaults, ImportFormat, ImportOptions, ImportSummary};
 use chrono::Utc;
 use clap::{Args, Subcommand};
 use domain::{
@@ -38,20 +38,26 @@ pub(super) enum Import {
     Officers(officers::Officers),
 }
 
-/// A file of subjects: txt, csv, tsv or xlsx, each also as gz.
+/// A file of subjects: txt, csv, tsv, xlsx, ndjson (lines as `export` writes them) or json (events of MISP), each also as gz.
 #[derive(Debug, Args)]
 pub(super) struct List {
     /// The file.
     file: PathBuf,
-    /// `phone`, `link`, `bank_account`, `payment_account`, `wechat_id`, `qq_id` or `app`.
+    /// `phone`, `link`, `bank_account`, `payment_account`, `wechat_id`, `qq_id` or `app`; not needed where the file says it.
     #[arg(long)]
-    kind: String,
+    kind: Option<String>,
+    /// `txt`, `csv`, `tsv`, `xlsx`, `ndjson` or `misp`; by the name of the file where absent.
+    #[arg(long)]
+    format: Option<String>,
     /// Fraud type, by code (T00 to T10, T99) or Chinese name; a column `fraud_type` says otherwise for its row.
     #[arg(long)]
     fraud_type: Option<String>,
-    /// Name of the source.
+    /// Name of the source: all of the file is its word. Where absent, an event of MISP is the word of its organisation.
     #[arg(long)]
-    source: String,
+    source: Option<String>,
+    /// The file is an export of one's own: believe each source in it to speak for itself.
+    #[arg(long, conflicts_with = "source")]
+    keep_sources: bool,
     /// Whose the subjects are; a column `owner` says otherwise for its row.
     #[arg(long)]
     owner: Option<String>,
@@ -61,9 +67,10 @@ pub(super) struct List {
     /// How sure the source is, 0 to 100, if it is not known yet; a column `confidence` says otherwise for its row.
     #[arg(long, value_parser = clap::value_parser!(u8).range(0..=100))]
     confidence: Option<u8>,
-    /// Percent of its entries that are active on its word alone, if the source is not known yet.
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u8).range(0..=100))]
-    share: u8,
+    /// Percent of its entries that are active on its word alone, if the source is not known yet. Where absent: 100 for the
+    /// source of a text or table, `lists.probation_share` for what is exchanged.
+    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=100))]
+    share: Option<u8>,
     /// `exact`, `number_prefix`, `host_suffix` or `path_prefix` for every row; by the look of each value where absent.
     #[arg(long)]
     rule: Option<String>,
@@ -90,27 +97,7 @@ pub(super) fn run(config: &Config, import: Import) -> anyhow::Result<()> {
 }
 
 fn import_list(config: &Config, list: ListKind, arguments: &List) -> anyhow::Result<()> {
-    let rule = arguments
-        .rule
-        .as_deref()
-        .map(|word| MatchRule::from_word(word).with_context(|| format!("--rule: {word} is no rule")));
-    let fraud_type = arguments.fraud_type.as_deref().map(fraud_code);
-    let options = ImportOptions {
-        defaults: Defaults {
-            rule: rule.transpose()?,
-            fraud_type: fraud_type.transpose()?,
-            source: arguments.source.clone(),
-            owner: arguments.owner.clone(),
-            severity: arguments.severity,
-            ..Defaults::new(list, kind_of(&arguments.kind)?)
-        },
-        column: arguments.column.clone(),
-        owner_column: arguments.owner_column.clone(),
-        refused_dir: config.data_dir.join("refused"),
-        decay: config.lists.decay.clone(),
-        confidence: arguments.confidence.unwrap_or(config.lists.confidence),
-        share: arguments.share,
-    };
+    let options = options(config, list, arguments)?;
     let store = start::store(config)?;
     let bar = bar(&arguments.file.display().to_string());
     let summary = lists::import_file(&store, &arguments.file, &options, Utc::now(), &|done, total| {
@@ -118,21 +105,58 @@ fn import_list(config: &Config, list: ListKind, arguments: &List) -> anyhow::Res
         bar.set_position(done);
     });
     bar.finish_and_clear();
-    let summary = summary?;
+    print(list, &arguments.file, &summary?);
+    Ok(())
+}
+
+fn print(list: ListKind, file: &Path, summary: &ImportSummary) {
+    let ImportSummary { read, added, already_there, held, refused, skipped, taken_back, reviews, refused_file } =
+        summary;
+    let (list, file) = (list.as_str(), file.display());
     println!(
-        "{} {}: read {}, added {}, already there {}, held {}, refused {}",
-        list.as_str(),
-        arguments.file.display(),
-        summary.read,
-        summary.added,
-        summary.already_there,
-        summary.held,
-        summary.refused
+        "{list} {file}: read {read}, added {added}, already there {already_there}, held {held}, refused {refused}"
     );
-    if let Some(file) = summary.refused_file {
+    if skipped + taken_back + reviews > 0 {
+        println!("of the rows read, skipped {skipped}; claims taken back {taken_back}, reviews opened {reviews}");
+    }
+    if let Some(file) = refused_file {
         println!("refused rows and why: {}", file.display());
     }
-    Ok(())
+}
+
+fn options(config: &Config, list: ListKind, arguments: &List) -> anyhow::Result<ImportOptions> {
+    let rule = arguments
+        .rule
+        .as_deref()
+        .map(|word| MatchRule::from_word(word).with_context(|| format!("--rule: {word} is no rule")));
+    let fraud_type = arguments.fraud_type.as_deref().map(fraud_code);
+    let format = arguments.format.as_deref();
+    let format = format
+        .map(|word| ImportFormat::from_word(word).with_context(|| format!("--format: {word} is no format")))
+        .transpose()?
+        .unwrap_or_else(|| ImportFormat::of_path(&arguments.file));
+    let kind = arguments.kind.as_deref().map(kind_of).transpose()?;
+    let is_chosen = matches!(format, ImportFormat::Table(_)) && arguments.source.is_some();
+    let share = if is_chosen { 100 } else { config.lists.probation_share };
+    Ok(ImportOptions {
+        defaults: Defaults {
+            rule: rule.transpose()?,
+            fraud_type: fraud_type.transpose()?,
+            source: arguments.source.clone().unwrap_or_default(),
+            owner: arguments.owner.clone(),
+            severity: arguments.severity,
+            ..Defaults::new(list, kind.unwrap_or(SubjectKind::Phone))
+        },
+        format: Some(format),
+        any_kind: kind.is_none(),
+        keep_sources: arguments.keep_sources,
+        column: arguments.column.clone(),
+        owner_column: arguments.owner_column.clone(),
+        refused_dir: config.data_dir.join("refused"),
+        decay: config.lists.decay.clone(),
+        confidence: arguments.confidence.unwrap_or(config.lists.confidence),
+        share: arguments.share.unwrap_or(share),
+    })
 }
 
 /// The kind named by a word of the contract.

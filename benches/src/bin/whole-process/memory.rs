@@ -102,6 +102,7 @@ fn entry(index: u32) -> NewEntry {
         last_seen: None,
         held: false,
         confidence: None,
+        seen_on: None,
     }
 }
 

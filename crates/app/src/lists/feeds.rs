@@ -165,6 +165,9 @@ fn options(feed: &FeedSettings, settings: &ListSettings, refused_dir: &Path) -> 
             severity: feed.severity.min(3),
             ..Defaults::new(feed.list, feed.kind)
         },
+        format: None,
+        any_kind: false,
+        keep_sources: false,
         column: feed.column.clone(),
         owner_column: None,
         refused_dir: refused_dir.to_owned(),

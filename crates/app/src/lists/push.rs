@@ -178,6 +178,7 @@ fn read(part: &str, source: &ListSource, items: &[PushedEntry], refused: &mut Ve
             first_seen: item.first_seen.as_deref(),
             last_seen: item.last_seen.as_deref(),
             confidence: item.confidence.as_deref(),
+            seen_on: None,
         };
         match entry_of(&defaults, &item.value, Some(extra)) {
             Ok(entry) => entries.push(entry),

@@ -10,6 +10,3 @@ pub use console::{ReportGroupPage, ReportGroupView, ReportInFull, report_read, r
 pub use create::{NewReport, Reported, report_create};
 pub use own::{OwnReport, Progress, ProgressState, ProgressStep, own_report, own_reports};
 pub use screenshots::screenshot_add;
-
-/// The source under which the lists know what residents reported.
-const RESIDENTS: &str = "residents";

@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 
+pub(super) use store::list_sources::MANUAL;
 use store::{DbConnection, officers::officers_linked};
 
 use crate::{AppError, error::ErrorCode, people::line_of_text};
 
-/// The source of what officers list by hand.
-pub(super) const MANUAL: &str = "manual";
 /// Longest reason, in characters.
 const LONGEST_REASON: usize = 500;
 

@@ -3,9 +3,10 @@
 use domain::authorization::{Action, Scope};
 use store::{
     Store,
-    list_sources::{ListSource, list_source_share_set, list_sources_all},
+    list_sources::{ListSource, list_source_share_set, list_sources_all, never_trusted},
 };
 
+use super::rules;
 use crate::{App, AppError, Context};
 
 /// A source with the quality of what it brought.
@@ -46,6 +47,12 @@ pub async fn sources_list(app: &App, context: &Context) -> Result<Vec<SourceView
 }
 
 /// Sets how far a source is trusted, for the operator's command. Its entries follow in the background.
+///
+/// # Errors
+/// `conflict` for what officers or residents say: two officers decide about that.
 pub fn source_share_set(store: &Store, name: &str, share: u8) -> Result<(), AppError> {
+    if share > 0 && never_trusted(name) {
+        return Err(rules::conflict("工作人员手工提出和居民举报的条目须由两人决定，不能按来源直接生效。"));
+    }
     Ok(store.db.write_blocking(|connection| list_source_share_set(connection, name, share.min(100)))?)
 }

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use super::formula::harmless;
+
 /// A row that was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedRow {
@@ -60,15 +62,4 @@ impl<W: Write> RefusedReport<W> {
         self.writer.flush()?;
         Ok(self.written)
     }
-}
-
-/// A value that a spreadsheet will not run as a formula. A number such as `+86…` or `-5` stays as it is.
-fn harmless(value: &str) -> std::borrow::Cow<'_, str> {
-    let mut characters = value.chars();
-    let risky = match characters.next() {
-        Some('=' | '@' | '\t' | '\r') => true,
-        Some('+' | '-') => !characters.all(|character| character.is_ascii_digit() || " .()-".contains(character)),
-        _ => false,
-    };
-    if risky { format!("'{value}").into() } else { value.into() }
 }

@@ -55,6 +55,8 @@ pub struct NewEntry {
     pub held: bool,
     /// How sure the source is of this one, 0 to 100; as of its others where absent.
     pub confidence: Option<u8>,
+    /// The day on which the source said so, where it is told; today where absent.
+    pub seen_on: Option<NaiveDate>,
 }
 
 /// What holds for all entries that come together.
@@ -172,8 +174,8 @@ fn claim_of(key: LookupKey, entry: &NewEntry, source: &ListSource, delivery: &De
     let percent = |number: i16| u8::try_from(number).unwrap_or(0);
     Claim {
         confidence: entry.confidence.unwrap_or_else(|| percent(source.confidence)),
-        // A source that still publishes an entry stands by it today.
-        seen_on: entry.last_seen.unwrap_or_else(|| delivery.today()).max(delivery.today()),
+        // A source that still publishes an entry stands by it today. Nobody has seen anything tomorrow: it would never age.
+        seen_on: entry.seen_on.unwrap_or_else(|| delivery.today()).min(delivery.today()),
         trusted: in_share(key, percent(source.share)),
     }
 }
@@ -202,7 +204,10 @@ fn say_again<'a>(
     for (key, entry) in &listed {
         let source = source_of(entry)?;
         let row = claim_row(*key, source, &claim_of(*key, entry, source, delivery));
-        if said.get(&(*key, source.id)) != Some(&(row.confidence, row.seen_on)) {
+        let is_news = said.get(&(*key, source.id)).is_none_or(|(confidence, seen_on)| {
+            row.seen_on > *seen_on || (row.seen_on == *seen_on && row.confidence != *confidence)
+        });
+        if is_news {
             rows.push(row);
         }
     }
@@ -330,7 +335,8 @@ fn open_reviews(
             now,
         })
         .collect();
-    list_proposals_add(connection, &proposals)
+    list_proposals_add(connection, &proposals)?;
+    Ok(())
 }
 
 /// Takes back what a source said of these keys. Returns how many claims there were.

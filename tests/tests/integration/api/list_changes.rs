@@ -61,6 +61,7 @@ fn entry(number: &str) -> NewEntry {
         last_seen: None,
         held: false,
         confidence: None,
+        seen_on: None,
     }
 }
 

@@ -1,3 +1,4 @@
+mod appeals;
 mod checks;
 mod divisions;
 mod duty;
@@ -7,6 +8,7 @@ mod health;
 mod hostile_links;
 mod input;
 mod list_changes;
+mod list_exchange;
 mod list_life;
 mod lists;
 mod look_back;

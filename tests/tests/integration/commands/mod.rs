@@ -1,6 +1,7 @@
 mod canonicalize;
 mod check;
 mod create;
+mod export;
 mod import;
 mod keys;
 mod officers;

@@ -51,6 +51,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("list_claims.lookup_key", KEYLESS),
     ("list_events.lookup_key", KEYLESS),
     ("list_proposals.lookup_key", KEYLESS),
+    ("list_sightings.lookup_key", KEYLESS),
     ("list_sources.pushed_hash", KEYLESS),
     ("list_feed_files.hash", KEYLESS),
     ("link_expansions.link_index", "the link is followed anew; a trail holds for a day"),

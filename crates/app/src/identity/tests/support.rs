@@ -63,6 +63,7 @@ impl World {
             lists: Arc::new(lookup::Lists::empty()),
             wechat: channels::wechat::WeChat::new(wechat, signals.clone(), self.clock()).unwrap(),
             signals,
+            exports: crate::lists::ExportGate::default(),
             password_gate: identity::PasswordGate::new(&settings),
             settings: Settings {
                 identity: settings,

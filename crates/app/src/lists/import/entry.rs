@@ -50,6 +50,8 @@ pub(crate) struct Extra<'a> {
     pub(crate) last_seen: Option<&'a str>,
     /// How sure the source is, 0 to 100.
     pub(crate) confidence: Option<&'a str>,
+    /// The day on which the source said so.
+    pub(crate) seen_on: Option<&'a str>,
 }
 
 const FRAUD_TYPE: ParseError = ParseError {
@@ -89,6 +91,7 @@ pub(crate) fn entry_of(defaults: &Defaults, value: &str, extra: Option<Extra<'_>
         last_seen: extra.last_seen.map(date_of).transpose()?,
         held: held && defaults.list == ListKind::Blacklist,
         confidence: extra.confidence.map(confidence_of).transpose()?,
+        seen_on: extra.seen_on.map(date_of).transpose()?,
     })
 }
 

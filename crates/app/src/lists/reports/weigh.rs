@@ -14,13 +14,11 @@ use store::{
     DbConnection,
     list_entries::{Delivery, list_entries_add, list_entry_by_key},
     list_proposals::{NewProposal, Origin, list_proposals_add, list_proposals_of},
+    list_sources::RESIDENTS,
     reports::report_votes,
 };
 
-use super::{
-    super::import::{Defaults, entry_of},
-    RESIDENTS,
-};
+use super::super::import::{Defaults, entry_of};
 use crate::{
     App, AppError,
     settings::{ListSettings, ReportSettings},
@@ -111,6 +109,7 @@ impl Weighing {
             proposed_by: None,
             now: self.now,
         };
-        Ok(list_proposals_add(connection, &[proposal])?)
+        list_proposals_add(connection, &[proposal])?;
+        Ok(())
     }
 }
