@@ -401,6 +401,7 @@ diesel::table! {
         object_id -> Text,
         request_id -> Text,
         detail -> Jsonb,
+        purpose -> Nullable<Binary>,
     }
 }
 

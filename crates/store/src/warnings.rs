@@ -10,6 +10,7 @@ use crate::{
     dialect::native,
     error::StoreError,
     schema::{persons, warnings},
+    sought::sought,
     types::At,
 };
 
@@ -113,6 +114,7 @@ pub fn warnings_of_resident(
         .select((warnings::public_id, warnings::created_at, warnings::kind, warnings::canonical, warnings::fraud_type))
         .into_boxed();
     if let Some(after) = after {
+        let after = sought(&after)?;
         let id: i64 = warnings::table
             .filter(warnings::person_id.eq(resident_id))
             .filter(warnings::public_id.eq(after))

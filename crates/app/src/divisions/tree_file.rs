@@ -7,6 +7,7 @@ use domain::division::{Division, DivisionCode, RowFault};
 use super::Progress;
 use crate::{
     error::AppError,
+    people::holds_phone,
     tables::{RefusedRow, RowError, Table},
 };
 
@@ -94,7 +95,7 @@ pub(crate) fn bounded(refused: &[RefusedRow]) -> Result<(), AppError> {
     Err(AppError::invalid("", format!("超过{MOST_REFUSED}行无法导入，请检查是否选错了文件。没有导入任何内容。")))
 }
 
-/// As much of a value as helps to find it.
+/// As much of a value as helps to find it; nothing where a phone stands in it.
 pub(crate) fn clipped(value: &str) -> String {
-    value.chars().take(200).collect()
+    if holds_phone(value) { String::new() } else { value.chars().take(200).collect() }
 }

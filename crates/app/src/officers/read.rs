@@ -65,7 +65,7 @@ pub(crate) fn listed(
     connection: &mut DbConnection,
     context: &Context,
     officers: impl IntoIterator<Item = String>,
-    purpose: &str,
+    purpose: &'static str,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let mut ids: Vec<String> = officers.into_iter().collect();

@@ -23,6 +23,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("warnings.subject_index", WALKED),
     ("warnings.canonical", WALKED),
     ("consents.reason", WALKED),
+    ("audit_log.purpose", WALKED),
     ("responsibility_assignments.key", WALKED),
     ("responsibility_assignments.name", WALKED),
     ("responsibility_assignments.phone", WALKED),
@@ -41,7 +42,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("list_proposals.lookup_key", KEYLESS),
     ("list_sources.pushed_hash", KEYLESS),
     ("list_feed_files.hash", KEYLESS),
-    ("idempotency_keys.request_hash", "found under older keys too until they are removed; gone after 24 hours"),
+    ("idempotency_keys.request_hash", "under the key that is never exchanged"),
 ];
 
 #[test]
