@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::{Backend, Client, TestClock, TestDatabase};
 
-/// A service in this process. Its workers have no timers: [`TestService::run_workers`] drives them.
+/// A service in this process. Its rounds have no timers: [`TestService::run_workers`] drives them.
 pub struct TestService {
     /// Where it listens.
     pub url: String,
@@ -254,7 +254,6 @@ fn config(data_dir: &Path, database_url: &str, wechat_url: &str) -> Config {
         ("GOLDEN_BELL_REDIS_URL", redis_url),
         ("GOLDEN_BELL_HTTP__LISTEN", "127.0.0.1:0".to_owned()),
         ("GOLDEN_BELL_HTTP__WORKERS", "2".to_owned()),
-        ("GOLDEN_BELL_ROLES__WORKER", "false".to_owned()),
         ("GOLDEN_BELL_LOG__FILE", text(&data_dir.join("log"))),
         ("GOLDEN_BELL_WECHAT__ADDRESS", wechat_url.to_owned()),
         ("GOLDEN_BELL_WECHAT__APP_ID", account.app_id),
