@@ -22,7 +22,8 @@ pub struct PostgresFiles {
 }
 
 impl PostgresFiles {
-    /// Finds them; what is written from now on is looked at.
+    /// Finds them; what is written from now on is looked at. From the next connection on the server logs every statement with its
+    /// values, as some administrator may set it: so what reaches a statement in the open is seen.
     ///
     /// # Errors
     /// Says what cannot be found or read.
@@ -32,6 +33,9 @@ impl PostgresFiles {
         let tables = folder.join("base").join(oid);
         fs::read_dir(&tables).map_err(|error| format!("{}: {error}", tables.display()))?;
         let log = log_file(db, &folder)?;
+        let logging = "do $$ begin \
+            execute format('alter database %I set log_statement = %L', current_database(), 'all'); end $$";
+        db.execute_blocking(logging).map_err(|error| error.to_string())?;
         let length = fs::metadata(&log).map_err(|error| format!("{}: {error}", log.display()))?.len();
         Ok(Self { folder, tables, first_segment: segment(db)?, log: (log, length) })
     }

@@ -11,6 +11,24 @@ const OTHER_VILLAGE: &str = "411602001002";
 const COUNTY: &str = "411602000000";
 const UNIT: &str = "甲县中心";
 
+/// The first part of routes about people, of residents and of officers.
+const PEOPLE: [&str; 14] = [
+    "me",
+    "registrations",
+    "registration-codes",
+    "phone-codes",
+    "family-members",
+    "invitations",
+    "residents",
+    "sign-up-reviews",
+    "family-invitations",
+    "registration-code",
+    "officers",
+    "duty-shifts",
+    "substitutes",
+    "responsibilities",
+];
+
 /// Residents who register themselves: numbers 0 to 9. Others whom they and officers name: 10 to 99.
 pub(super) const RESIDENTS: usize = 10;
 /// Numbers that are used here.
@@ -100,8 +118,8 @@ impl People {
         client.put("/api/v1/me/phone", new_phone).await.expect(200);
         client.put("/api/v1/me/pause", json!({})).await.expect(200);
         client.delete("/api/v1/me/pause").await.expect(200);
-        for path in ["/api/v1/me", "/api/v1/me/export", "/api/v1/me/export.html", "/api/v1/warnings"] {
-            client.get(path).await.expect(200);
+        for path in ["", "/export", "/export.html", "/access-log"].map(|path| format!("/api/v1/me{path}")) {
+            client.get(&path).await.expect(200);
         }
         self.residents[1].delete("/api/v1/me/consents/warnings").await.expect(200);
         self.residents[1].put("/api/v1/me/consents/warnings", json!({ "version": "2026-11" })).await.expect(200);
@@ -149,6 +167,7 @@ impl People {
         let purpose = json!({ "purpose": format!("{}来电，回拨{}", name(20), phone(20)) });
         let seen = self.console(Method::POST, &format!("{person}/contact"), Some(purpose)).await;
         assert_eq!((seen["name"].as_str(), seen["phone"].as_str()), (Some(&*name(20)), Some(&*phone(20))));
+        self.console(Method::GET, "/registration-code/image", None).await;
         self.console(Method::GET, &format!("/statistics/population?division={COUNTY}"), None).await;
         self.reviews(&reason(12)).await;
     }
@@ -166,6 +185,24 @@ impl People {
         let invitations = self.console(Method::GET, "/family-invitations", None).await;
         let path = format!("/family-invitations/{}/attestation", id(&invitations["items"][0]["id"]));
         self.console(Method::PUT, &path, Some(json!({ "attestation": reason, "guarded": true }))).await;
+    }
+
+    /// Fails for a route about people that was not answered well once.
+    pub(super) fn every_route_was_answered(metrics: &str) {
+        let document: Value = serde_json::from_str(&server::openapi().to_json().unwrap()).unwrap();
+        let about_people = |path: &&String| {
+            let parts: Vec<&str> = path.trim_start_matches("/api/v1/").split('/').collect();
+            let (first, second) = (parts[0], parts.get(1).copied().unwrap_or_default());
+            PEOPLE.contains(&if first == "console" { second } else { first })
+        };
+        for path in document["paths"].as_object().unwrap().keys().filter(about_people) {
+            let answered = ["200", "201", "204"].iter().any(|status| {
+                metrics.lines().any(|line| {
+                    line.contains(&format!("route=\"{path}\"")) && line.contains(&format!("status=\"{status}\""))
+                })
+            });
+            assert!(answered, "{path} was not called as it is meant: call it here, with planted people");
+        }
     }
 
     /// Everything about officers and who answers for what.
