@@ -14,7 +14,7 @@ const CHECK: &str = "a check of a suspect, not of a person here";
 const OWN: &str = "the caller's own data; what officers did is in the log that the caller reads";
 const FAMILY: &str = "the caller's own family, as the caller named it or agreed to it";
 const PLACES: &str = "divisions, units and counts, no person";
-const LISTS: &str = "suspects and official numbers, with the officers behind decisions by role alone";
+const LISTS: &str = "suspects and official numbers, with the officers behind decisions by outward id alone";
 const SESSION: &str = "the caller's own session; signing in and out leave rows of their own";
 
 /// Operation, what it leaves.
