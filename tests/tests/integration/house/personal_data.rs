@@ -104,7 +104,7 @@ async fn no_planted_phone_name_or_openid_lies_anywhere_in_the_open() {
     people.officers().await;
     People::every_route_was_answered(&Client::anonymous(&server.url).get("/metrics").await.expect(200).text);
 
-    let callers = [Client::anonymous(&server.url), people.residents[3].clone(), people.lead.clone()];
+    let callers = people.callers().await;
     let replies = wrong::replies(&callers).await;
     let mut refused = 0;
     for (call, reply) in &replies {

@@ -60,6 +60,16 @@ impl People {
         installation.territory(&format!("{UNIT},county_centre,,{COUNTY}\n"));
     }
 
+    /// A stranger, a resident, and officers who together may call every route.
+    pub(super) async fn callers(&self) -> Vec<Client> {
+        let mut callers = vec![Client::anonymous(&self.url), self.residents[3].clone(), self.lead.clone()];
+        for role in ["administrator", "list_editor", "list_approver"] {
+            let name = format!("calls-as-{}", role.replace('_', "-"));
+            callers.push(self.installation.officer(&self.url, &name, role, UNIT).await);
+        }
+        callers
+    }
+
     /// Calls as the officer, and expects that it is done.
     async fn console(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let body = body.map(|body| ("application/json", body.to_string().into_bytes()));
