@@ -122,8 +122,7 @@ impl Scene {
             body["name"] = json!(format!("{MARK}居民"));
             client.post("/api/v1/registrations", body).await.expect(200);
             people::prove(&client, phone).await.expect(200);
-            let member =
-                json!({ "relation": "parent", "name": "犇父", "phone": format!("{phone}").replace("0013", "0014") });
+            let member = json!({ "relation": "parent", "name": "犇父", "phone": phone.replace("0013", "0014") });
             client.post("/api/v1/family-members", member).await.expect(201);
         }
         let reviews = self.send("GET", "/sign-up-reviews", None).await.body;
