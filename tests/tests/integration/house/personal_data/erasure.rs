@@ -1,6 +1,6 @@
 //! After an erasure nothing leads to the person.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use aho_corasick::AhoCorasick;
 use chrono::{NaiveDate, TimeDelta, Utc};
@@ -11,6 +11,7 @@ use domain::{
 use harness::{
     Backend, Client, Installation,
     privacy::{Scanner, assert_none, bytes_of},
+    program::until,
 };
 use serde_json::json;
 use store::{
@@ -185,7 +186,7 @@ async fn is_known(people: &People) -> (Client, Vec<String>) {
         if resident.post("/api/v1/checks", check.clone()).await.expect(200).body["warning_saved"] == true {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(resident.get("/api/v1/warnings").await.body["items"].as_array().unwrap().len(), 1);
     let named = json!({ "relation": "parent", "name": name(member), "phone": phone(member), "birth_year": 1940 });
@@ -242,12 +243,15 @@ async fn who_erases_themselves_over_http_is_found_nowhere_afterwards() {
         let stay = ["persons", "audit_log", "consents"].contains(&table.as_str());
         assert!(stay || ids.iter().all(|id| !text.contains(id)), "{table} names the person");
     }
-    match Backend::current() {
-        Backend::Sqlite => db.empty_log().await.unwrap(),
-        // What `autovacuum` does in time.
-        Backend::Postgres => db.execute_blocking("vacuum full").unwrap(),
-    }
-    assert_eq!(lying(&gone, &on_disk(files.as_ref())), BTreeSet::new(), "left on the disk");
+    db.empty_log().await.unwrap();
+    let cleaned = until(Duration::from_secs(20), || {
+        // What `autovacuum` does in time. A row that a transaction of the running server could still see is left by one.
+        if Backend::current() == Backend::Postgres {
+            db.execute_blocking("vacuum full").unwrap();
+        }
+        lying(&gone, &on_disk(files.as_ref())).is_empty().then_some(())
+    });
+    assert!(cleaned.is_some(), "left on the disk: {:?}", lying(&gone, &on_disk(files.as_ref())));
 
     let [one, member] = GONE;
     let values = [phone(one), name(one), openid(one), phone(member), name(member), "a-device-of-their-own".to_owned()];
