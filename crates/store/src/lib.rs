@@ -40,7 +40,7 @@ pub mod sessions;
 pub mod sign_in_attempts;
 pub mod sign_ups;
 mod sought;
-mod types;
+pub mod types;
 pub mod units;
 pub mod upstream_keys;
 pub mod warnings;
