@@ -48,6 +48,7 @@ pub struct Application {
     address: SocketAddr,
     server: Server,
     workers: Workers,
+    worker: bool,
     readiness: Data<Readiness>,
     log: LineWriter,
     drain: Duration,
@@ -92,11 +93,14 @@ impl Application {
         let keys = keys::Watch::new(keys::Place::of(&config, &app.store.db));
         let workers = Workers::new(app.clone(), readiness.clone(), limits, keys);
         workers.catch_up().await;
-        if config.roles.worker {
-            workers.start();
-        }
         let drain = Duration::from_secs(config.http.drain_seconds);
-        Ok(Self { app, address, server, workers, readiness, log, drain, _lock: lock })
+        let worker = config.roles.worker;
+        Ok(Self { app, address, server, workers, worker, readiness, log, drain, _lock: lock })
+    }
+
+    /// Starts its rounds. Without them it answers as of the start: tests drive the rounds themselves.
+    pub fn start_rounds(&self) {
+        self.workers.start(self.worker);
     }
 
     /// Where it listens.

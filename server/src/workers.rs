@@ -19,7 +19,7 @@ use web::{AppData, Limits};
 
 use crate::{health::Readiness, keys, start};
 
-/// The workers of one server.
+/// The rounds of one server. Some each server needs, some only workers have.
 #[derive(Clone)]
 pub struct Workers {
     app: AppData,
@@ -63,8 +63,17 @@ impl Workers {
         }
     }
 
-    /// Starts all rounds.
-    pub(crate) fn start(&self) {
+    /// Starts the rounds of this server: those that each one needs, and those of a worker where it is one.
+    pub(crate) fn start(&self, worker: bool) {
+        self.start_following();
+        self.start_keeping();
+        if worker {
+            self.start_upkeep();
+        }
+    }
+
+    /// What each server follows of what others did: lists, revocations, the tree of divisions, keys.
+    fn start_following(&self) {
         let poll = Duration::from_millis(self.app.settings.lists.poll_ms.clamp(10, 1_000));
         self.spawn("follow the lists", poll, Some(Topic::ListChanged), |workers| async move {
             workers.follow_lists().await
@@ -72,6 +81,16 @@ impl Workers {
         self.spawn("read revocations", poll, Some(Topic::Revoked), |workers| async move {
             identity::revocations_refresh(&workers.app).await
         });
+        self.spawn("read the division tree", Duration::from_secs(2), None, |workers| async move {
+            workers.app.divisions.refresh(&workers.app).await
+        });
+        self.spawn("read the keys", Duration::from_secs(1), None, |workers| async move { workers.follow_keys().await });
+        self.spawn("beat", Duration::from_secs(3), None, |workers| async move { workers.beat().await });
+    }
+
+    /// What each server has of its own: snapshots in its data folder; counts, own checks, links to follow and limits in its
+    /// memory.
+    fn start_keeping(&self) {
         self.spawn("rebuild the snapshot", Duration::from_secs(1), None, |workers| async move {
             lists::rebuild_if_due(&workers.app, workers.app.settings.lists.rebuild_after_changes).await.map(|_| ())
         });
@@ -79,12 +98,11 @@ impl Workers {
         self.spawn("keep the snapshot fresh", Duration::from_secs(600), None, |workers| async move {
             lists::rebuild_if_due(&workers.app, 1).await.map(|_| ())
         });
-        self.spawn("age the lists", Duration::from_secs(30), None, |workers| async move { workers.age_lists().await });
-        self.spawn("take feeds", Duration::from_secs(60), None, |workers| async move {
-            lists::feeds_take(&workers.app).await.map(|_| ())
+        self.spawn("write check counts", Duration::from_secs(1), None, |workers| async move {
+            workers.write_counts().await
         });
-        self.spawn("look back", Duration::from_secs(1), Some(Topic::ListChanged), |workers| async move {
-            workers.look_back().await
+        self.spawn("write own checks", Duration::from_secs(1), None, |workers| async move {
+            workers.app.own_checks.flush(&workers.app).await
         });
         // Cheap while nothing waits, and who asks again in a second finds the answer.
         for _ in 0..self.app.settings.checks.expansion.at_once.clamp(1, 64) {
@@ -92,14 +110,23 @@ impl Workers {
                 expansions_follow(&workers.app).await
             });
         }
-        self.spawn("write check counts", Duration::from_secs(1), None, |workers| async move {
-            workers.write_counts().await
+        self.spawn(
+            "forget what is over",
+            Duration::from_secs(60),
+            None,
+            |workers| async move { workers.forget().await },
+        );
+    }
+
+    /// What is done to the data that all servers share, and is enough if one of them does it.
+    fn start_upkeep(&self) {
+        self.spawn("age the lists", Duration::from_secs(30), None, |workers| async move { workers.age_lists().await });
+        self.spawn("take feeds", Duration::from_secs(60), None, |workers| async move {
+            lists::feeds_take(&workers.app).await.map(|_| ())
         });
-        self.spawn("read the division tree", Duration::from_secs(2), None, |workers| async move {
-            workers.app.divisions.refresh(&workers.app).await
+        self.spawn("look back", Duration::from_secs(1), Some(Topic::ListChanged), |workers| async move {
+            workers.look_back().await
         });
-        self.spawn("read the keys", Duration::from_secs(1), None, |workers| async move { workers.follow_keys().await });
-        self.spawn("beat", Duration::from_secs(3), None, |workers| async move { workers.beat().await });
         self.spawn("keep registrations", Duration::from_secs(10), None, |workers| async move {
             residents::upkeep(&workers.app).await.map(|_| ())
         });
@@ -109,7 +136,12 @@ impl Workers {
         self.spawn("recount the population", Duration::from_secs(60), None, |workers| async move {
             statistics::recount_nightly(&workers.app, &workers.recounted).await
         });
-        self.spawn("tidy up", Duration::from_secs(60), None, |workers| async move { workers.tidy_up().await });
+        self.spawn(
+            "tidy up",
+            Duration::from_secs(60),
+            None,
+            |workers| async move { identity::prune(&workers.app).await },
+        );
     }
 
     /// Every round once, in order: for tests, which have no timers.
@@ -128,7 +160,8 @@ impl Workers {
         self.beat().await?;
         residents::upkeep(&self.app).await?;
         statistics::recount_nightly(&self.app, &self.recounted).await?;
-        self.tidy_up().await
+        identity::prune(&self.app).await?;
+        self.forget().await
     }
 
     /// Ends all rounds.
@@ -202,9 +235,9 @@ impl Workers {
         Ok(())
     }
 
-    async fn tidy_up(&self) -> Result<(), AppError> {
+    /// Idle callers; on SQLite also what was overwritten and still lies in its log.
+    async fn forget(&self) -> Result<(), AppError> {
         self.limits.forget_idle();
-        identity::prune(&self.app).await?;
         Ok(self.app.store.db.empty_log().await?)
     }
 

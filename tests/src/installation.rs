@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use crate::{
     Backend, Client, TestDatabase,
     program::{self, Server, lines},
+    service::sms_variables,
 };
 
 /// A village that exists in every installation of the tests.
@@ -52,7 +53,8 @@ impl Installation {
             ("GOLDEN_BELL_WECHAT__APP_ID", account.app_id),
             ("GOLDEN_BELL_WECHAT__APP_SECRET", account.secret),
         ];
-        let variables = variables.map(|(name, value)| (name.to_owned(), value)).to_vec();
+        let variables = variables.into_iter().chain(sms_variables(&wechat.url()));
+        let variables = variables.map(|(name, value)| (name.to_owned(), value)).collect();
         Self { folder, wechat, database, variables }
     }
 
@@ -124,6 +126,32 @@ impl Installation {
     /// That village.
     pub fn village() -> domain::division::DivisionCode {
         VILLAGE.parse().expect("a code")
+    }
+
+    /// A signed-in officer, made at the command line.
+    pub async fn officer(&self, url: &str, name: &str, role: &str, unit: &str) -> Client {
+        let created = self.command(&["create", "officer", name, "--role", role, "--unit", unit]);
+        let word = |of: &str| {
+            let line = created.iter().find(|line| line.starts_with(of)).expect("what was asked for");
+            line.split_whitespace().last().expect("a word").to_owned()
+        };
+        let alphabet = base32::Alphabet::Rfc4648 { padding: false };
+        let secret = base32::decode(alphabet, &word("one-time-code secret")).expect("base32");
+        let secret = keyring::totp::TotpSecret::from_bytes(&secret).expect("a secret");
+        let client = Client::anonymous(url);
+        let credentials =
+            json!({ "username": name, "password": word("password"), "totp": secret.code_at(chrono::Utc::now()) });
+        let session = client.post("/api/v1/console/sessions", credentials).await.expect(200);
+        client.with_tokens(&session.body)
+    }
+
+    /// Brings the divisions of Zhoukou and these units (CSV without its header) in, as its operator does.
+    pub fn territory(&self, units: &str) {
+        let (tree, list) = (self.folder.path().join("tree.csv"), self.folder.path().join("units.csv"));
+        std::fs::write(&tree, app::divisions::ZHOUKOU_2023).expect("a file");
+        std::fs::write(&list, format!("name,kind,parent,divisions\n{units}")).expect("a file");
+        self.command(&["import", "divisions", &tree.to_string_lossy(), "--year", "2023"]);
+        self.command(&["import", "units", &list.to_string_lossy()]);
     }
 
     /// A signed-in resident; the same name is the same person.

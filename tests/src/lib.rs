@@ -6,6 +6,7 @@ mod clock;
 mod database;
 mod installation;
 mod partner;
+pub mod postgres_files;
 pub mod privacy;
 pub mod program;
 mod proxy;

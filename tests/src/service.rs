@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::{Backend, Client, TestClock, TestDatabase};
 
-/// A service in this process. Its workers have no timers: [`TestService::run_workers`] drives them.
+/// A service in this process. Its rounds have no timers: [`TestService::run_workers`] drives them.
 pub struct TestService {
     /// Where it listens.
     pub url: String,
@@ -283,13 +283,27 @@ impl NewOfficer {
     }
 }
 
+/// Settings of the stand-in SMS vendor.
+pub(crate) fn sms_variables(url: &str) -> [(&'static str, String); 8] {
+    let texts = sandbox::TencentSms::default();
+    [
+        ("GOLDEN_BELL_SMS__VENDOR", "tencent".to_owned()),
+        ("GOLDEN_BELL_SMS__ADDRESS", format!("{url}{}", sandbox::TENCENT_SMS)),
+        ("GOLDEN_BELL_SMS__ACCESS_ID", texts.secret_id),
+        ("GOLDEN_BELL_SMS__ACCESS_SECRET", texts.secret_key),
+        ("GOLDEN_BELL_SMS__APP_ID", texts.sdk_app_id),
+        ("GOLDEN_BELL_SMS__SIGN_NAME", texts.sign_name),
+        ("GOLDEN_BELL_SMS__CODE_TEMPLATE", texts.template_id),
+        ("GOLDEN_BELL_SMS__CODE_TEMPLATE_VARIABLES", "2".to_owned()),
+    ]
+}
+
 fn config(data_dir: &Path, database_url: &str, wechat_url: &str) -> Config {
     let redis_url = match std::env::var("GOLDEN_BELL_TEST_WITH_REDIS") {
         Ok(with) if !with.is_empty() => std::env::var("GOLDEN_BELL_TEST_REDIS_URL").unwrap_or_default(),
         _ => String::new(),
     };
     let account = sandbox::Settings::default();
-    let texts = sandbox::TencentSms::default();
     let text = |value: &Path| value.to_string_lossy().into_owned();
     let variables = [
         ("GOLDEN_BELL_DATA_DIR", text(data_dir)),
@@ -297,7 +311,6 @@ fn config(data_dir: &Path, database_url: &str, wechat_url: &str) -> Config {
         ("GOLDEN_BELL_REDIS_URL", redis_url),
         ("GOLDEN_BELL_HTTP__LISTEN", "127.0.0.1:0".to_owned()),
         ("GOLDEN_BELL_HTTP__WORKERS", "2".to_owned()),
-        ("GOLDEN_BELL_ROLES__WORKER", "false".to_owned()),
         ("GOLDEN_BELL_LOG__FILE", text(&data_dir.join("log"))),
         ("GOLDEN_BELL_WECHAT__ADDRESS", wechat_url.to_owned()),
         ("GOLDEN_BELL_WECHAT__APP_ID", account.app_id),
@@ -307,15 +320,8 @@ fn config(data_dir: &Path, database_url: &str, wechat_url: &str) -> Config {
         ("GOLDEN_BELL_CHECKS__EXPANSION__LINKS", "none".to_owned()),
         // All callers of a test have one address.
         ("GOLDEN_BELL_REGISTRATION__SIGN_UPS_PER_ADDRESS_MINUTE", "100000".to_owned()),
-        ("GOLDEN_BELL_SMS__VENDOR", "tencent".to_owned()),
-        ("GOLDEN_BELL_SMS__ADDRESS", format!("{wechat_url}{}", sandbox::TENCENT_SMS)),
-        ("GOLDEN_BELL_SMS__ACCESS_ID", texts.secret_id),
-        ("GOLDEN_BELL_SMS__ACCESS_SECRET", texts.secret_key),
-        ("GOLDEN_BELL_SMS__APP_ID", texts.sdk_app_id),
-        ("GOLDEN_BELL_SMS__SIGN_NAME", texts.sign_name),
-        ("GOLDEN_BELL_SMS__CODE_TEMPLATE", texts.template_id),
-        ("GOLDEN_BELL_SMS__CODE_TEMPLATE_VARIABLES", "2".to_owned()),
     ];
-    let variables = variables.map(|(name, value)| (name.to_owned(), value)).to_vec();
+    let variables = variables.into_iter().chain(sms_variables(wechat_url));
+    let variables = variables.map(|(name, value)| (name.to_owned(), value)).collect();
     Config::from_layers(None, variables).expect("the test configuration")
 }

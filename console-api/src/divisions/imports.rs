@@ -18,7 +18,7 @@ const MOST_REFUSED: usize = 1_000;
 pub(crate) struct RefusedReply {
     /// Line of the file, from 1.
     line: u64,
-    /// What stood there.
+    /// What stood there, where it was a code of a division; empty otherwise: the line says enough.
     value: String,
     /// Stable word of the reason.
     #[schema(value_type = String)]

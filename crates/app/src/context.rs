@@ -135,13 +135,20 @@ impl Context {
     }
 
     /// What an audit row about a person says of the officer who looked or acted, for that person to read: role, unit and
-    /// purpose at that time.
-    pub(crate) fn seen_by(&self, purpose: &str) -> serde_json::Value {
+    /// purpose at that time. The purpose is a word of ours: what officers write themselves is sealed.
+    pub(crate) fn seen_by(&self, purpose: &'static str) -> serde_json::Value {
+        let mut detail = self.seen_as();
+        if let Some(words) = detail.as_object_mut() {
+            words.insert("purpose".to_owned(), purpose.into());
+        }
+        detail
+    }
+
+    /// [`Context::seen_by`] without a purpose.
+    pub(crate) fn seen_as(&self) -> serde_json::Value {
         match &self.actor {
-            Actor::Officer(officer) => {
-                serde_json::json!({ "role": officer.role.as_str(), "unit": officer.unit, "purpose": purpose })
-            }
-            _ => serde_json::json!({ "purpose": purpose }),
+            Actor::Officer(officer) => serde_json::json!({ "role": officer.role.as_str(), "unit": officer.unit }),
+            _ => serde_json::json!({}),
         }
     }
 }

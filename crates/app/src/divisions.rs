@@ -32,7 +32,7 @@ pub use read::{NearestReply, division_children, division_facts, division_get, di
 pub use successors::{Successors, name_successors, read_successors};
 pub use tree::{Node, Totals, Tree};
 pub use tree_file::{TreeFile, read_tree_file};
-pub(crate) use tree_file::{bounded, clipped, unreadable};
+pub(crate) use tree_file::{bounded, unreadable};
 pub use view::{DivisionFactsView, DivisionView, NearView};
 pub use write::{division_succeed, divisions_import, facts_import};
 pub(crate) use write::{off_the_workers, uploaded};

@@ -31,7 +31,8 @@ mod upstream_keys;
 #[cfg(test)]
 mod tests;
 
-pub use accounts::{OfficerCredentials, officer_context, officer_create, username_canonical};
+pub(crate) use accounts::USERNAME_IS_PHONE;
+pub use accounts::{OfficerCredentials, officer_context, officer_create, username_canonical, username_is_phone};
 pub use authenticate::authenticate;
 pub use known_officers::KnownOfficers;
 pub use known_tokens::KnownTokens;

@@ -21,6 +21,7 @@ pub use create::{CreateOfficer, CreatedOfficer, officer_create};
 pub use credentials::officer_credentials_reset;
 pub use disable::{Disabled, disable_officer, officer_disable, officer_enable};
 pub use import::{OfficersReport, import_officers, officers_import};
+pub(crate) use read::listed;
 pub use read::{OfficerPage, OfficersWanted, officer_get, officers_list};
 pub use view::{OfficerView, UnitName};
 

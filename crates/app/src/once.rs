@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use keyring::Keyring;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 use store::{
     DbConnection,
     idempotency_keys::{Idempotency, idempotency_begin, idempotency_finish},
@@ -23,57 +23,56 @@ pub(crate) struct Request<'a, R> {
     pub(crate) key: Option<&'a str>,
 }
 
-/// What became of it.
-pub(crate) enum Done<T> {
-    /// It was done now.
-    Now(T),
-    /// It was done before, and this was said of it.
-    Before(T),
+/// The outward id of what a request made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// It was made now.
+    Now(String),
+    /// It was made before.
+    Before(String),
 }
 
-impl<T> Done<T> {
-    /// What is said of it, in either case.
-    pub(crate) fn into_inner(self) -> T {
+impl Done {
+    /// The id, in either case.
+    pub(crate) fn id(&self) -> &str {
         match self {
-            Self::Now(done) | Self::Before(done) => done,
+            Self::Now(id) | Self::Before(id) => id,
         }
     }
 }
 
-/// Does `create` unless the same request was done under the same key. What it returns is kept for a day: nothing secret and
-/// no personal data belongs there. Call it in a transaction that a refusal undoes: then the key may come again, mended.
-pub(crate) fn once<R: Serialize, T: Serialize + DeserializeOwned>(
+/// Does `create` unless the same request was done under the same key. The id it returns is kept for a day, and nothing else:
+/// names have no place beside it, so the answer to a repeat is read anew. Call it in a transaction that a refusal undoes: then
+/// the key may come again, mended.
+pub(crate) fn once<R: Serialize>(
     connection: &mut DbConnection,
     keyring: &Keyring,
     context: &Context,
     request: &Request<'_, R>,
     now: DateTime<Utc>,
-    create: impl FnOnce(&mut DbConnection) -> Result<T, AppError>,
-) -> Result<Done<T>, AppError> {
+    create: impl FnOnce(&mut DbConnection) -> Result<String, AppError>,
+) -> Result<Done, AppError> {
     let Some(key) = request.key else { return create(connection).map(Done::Now) };
-    let broken = |error: serde_json::Error| AppError::internal(error.to_string());
-    let text = serde_json::to_string(request.body).map_err(broken)?;
-    // Keyed: a plain hash of names and phones could be guessed back.
-    // While keys are exchanged the first request may stand under another one.
-    let text = format!("{}\0{text}", request.operation);
-    let mut hashes = keyring.blind_index_candidates("idempotency_keys.request", &text).into_iter();
+    let text = serde_json::to_string(request.body).map_err(|error| AppError::internal(error.to_string()))?;
+    // Keyed, both: a plain hash of names and phones could be guessed back, and clients make their keys of phones too. Under
+    // the key that is never exchanged, so that a repeat is known while the others are.
+    let hash = keyring.hash_request(&format!("request\0{}\0{text}", request.operation));
+    let key = hex(&keyring.hash_request(&format!("key\0{key}")));
     let (kind, id) = context.actor_words();
     let actor = format!("{kind}:{id}");
-    let mut begun = Idempotency::OtherRequest;
-    while begun == Idempotency::OtherRequest {
-        let Some(hash) = hashes.next() else { break };
-        begun = idempotency_begin(connection, &actor, key, &hash, now)?;
-    }
-    match begun {
+    match idempotency_begin(connection, &actor, &key, &hash, now)? {
         Idempotency::OtherRequest => {
             Err(AppError::new(ErrorCode::IdempotencyKeyReused, "这个请求编号已用于另一个请求，请换一个编号。"))
         }
-        Idempotency::Replay { response, .. } => serde_json::from_str(&response).map(Done::Before).map_err(broken),
+        Idempotency::Replay { response, .. } => Ok(Done::Before(response)),
         Idempotency::New => {
-            let done = create(connection)?;
-            let response = serde_json::to_string(&done).map_err(broken)?;
-            idempotency_finish(connection, &actor, key, 201, &response)?;
-            Ok(Done::Now(done))
+            let made = create(connection)?;
+            idempotency_finish(connection, &actor, &key, 201, &made)?;
+            Ok(Done::Now(made))
         }
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

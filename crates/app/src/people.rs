@@ -8,10 +8,20 @@ pub(crate) fn phone_reachable(text: &str) -> Option<String> {
     matches!(phone.class(), PhoneClass::Mobile | PhoneClass::Geographic).then(|| phone.canonical().to_owned())
 }
 
-/// A short text as it is kept: trimmed, one line, at most `longest` characters; `None` for anything else.
+/// True if a phone stands in a text. Such a text is not kept where texts stand in plain.
+pub(crate) fn holds_phone(text: &str) -> bool {
+    let digit_or_mark = |sign: char| sign.is_numeric() || " .-_()（）".contains(sign);
+    text.split(|sign: char| !digit_or_mark(sign)).any(|part| {
+        let digits: String = part.chars().filter(|sign| sign.is_numeric()).collect();
+        phone_reachable(&digits).is_some()
+    })
+}
+
+/// A short text as it is kept, in plain: trimmed, one line, at most `longest` characters, no phone in it; `None` for anything else.
 pub(crate) fn line_of_text(text: &str, longest: usize) -> Option<String> {
     let text = text.trim();
     let fits = (1..=longest).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    let fits = fits && !holds_phone(text);
     fits.then(|| text.to_owned())
 }
 
@@ -29,9 +39,25 @@ mod tests {
     }
 
     #[test]
+    fn a_phone_in_a_text_is_seen_however_it_is_written() {
+        for phone in [
+            "13800138000",
+            "找老王138-0013-8000谈",
+            "电话：(0394)8270110",
+            "１３８００１３８０００",
+            "wang_13800138000",
+        ] {
+            assert!(holds_phone(phone), "{phone}");
+        }
+        for none in ["", "三组", "20261124", "3号楼2单元", "411602001001", "第13800号"] {
+            assert!(!holds_phone(none), "{none}");
+        }
+    }
+
+    #[test]
     fn a_line_of_text_is_one_line() {
         assert_eq!(line_of_text(" 村支书 ", 10).as_deref(), Some("村支书"));
-        for wrong in ["", "  ", "a\nb", "12345678901"] {
+        for wrong in ["", "  ", "a\nb", "12345678901", "13800138000", "李 138 0013 8000"] {
             assert_eq!(line_of_text(wrong, 10), None);
         }
     }

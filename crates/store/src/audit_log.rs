@@ -1,10 +1,24 @@
 //! The audit log: who did what to which thing, when. Rows are added in the transaction of the change they tell of, name
-//! persons only by their outward ids, and are never changed.
+//! persons only by their outward ids, and are never changed. The one free text in them, the purpose that an officer writes down
+//! for a look at a person, lies sealed under that person's key, and goes with the person.
 
 use chrono::{DateTime, Utc};
 use diesel::{ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _};
+use keyring::{Keyring, SealContext};
 
-use crate::{connection::DbConnection, dialect::native, error::StoreError, schema::audit_log, types::At};
+use crate::{
+    connection::DbConnection,
+    dialect::native,
+    error::StoreError,
+    persons::{StoredPerson, profile::open_text},
+    schema::audit_log,
+    types::At,
+};
+
+/// What rows about persons are about.
+pub(crate) const PERSON: &str = "person";
+/// Names the sealed purpose of a look.
+pub(crate) const PURPOSE: &str = "audit_log.purpose";
 
 /// Rows in one statement: well below SQLite's limit of 32,766 bound values.
 const ROWS_PER_STATEMENT: usize = 1_000;
@@ -41,6 +55,7 @@ struct Row<'a> {
     object_id: &'a str,
     request_id: &'a str,
     detail: &'a serde_json::Value,
+    purpose: Option<&'a [u8]>,
 }
 
 /// A row as it stands in the log.
@@ -56,11 +71,29 @@ pub struct Audit {
     pub action: String,
     /// What else was kept.
     pub detail: serde_json::Value,
+    /// For what an officer said they looked, in their words.
+    pub purpose: Option<String>,
 }
 
 /// Adds a row. Call it inside the transaction of the change.
 pub fn audit_log_add(connection: &mut DbConnection, audit: &NewAudit<'_>) -> Result<(), StoreError> {
     diesel::insert_into(audit_log::table).values(row(audit, audit.object_id)).execute(connection)?;
+    Ok(())
+}
+
+/// Adds a row about a person, with what an officer wrote down as the purpose.
+pub fn audit_log_add_purpose(
+    connection: &mut DbConnection,
+    keyring: &Keyring,
+    audit: &NewAudit<'_>,
+    person: &StoredPerson,
+    purpose: &str,
+) -> Result<(), StoreError> {
+    let context = SealContext::new(PURPOSE, person.public_id);
+    let sealed = keyring.seal(&person.key, context, purpose.as_bytes())?;
+    let id = person.public_id.to_string();
+    let row = Row { object_kind: PERSON, purpose: Some(&sealed), ..row(audit, &id) };
+    diesel::insert_into(audit_log::table).values(row).execute(connection)?;
     Ok(())
 }
 
@@ -87,6 +120,7 @@ fn row<'a>(audit: &'a NewAudit<'a>, object_id: &'a str) -> Row<'a> {
         object_id,
         request_id: audit.request_id,
         detail: &audit.detail,
+        purpose: None,
     }
 }
 
@@ -96,18 +130,44 @@ pub fn audit_log_of(
     object_kind: &str,
     object_id: &str,
 ) -> Result<Vec<Audit>, StoreError> {
-    let rows: Vec<(At, String, String, String, serde_json::Value)> = audit_log::table
+    Ok(rows_of(connection, object_kind, object_id)?.into_iter().map(|(audit, _)| audit).collect())
+}
+
+/// The rows about a person, oldest first, with the purposes that officers wrote down.
+pub fn audit_log_of_person(
+    connection: &mut DbConnection,
+    keyring: &Keyring,
+    person: &StoredPerson,
+) -> Result<Vec<Audit>, StoreError> {
+    let rows = rows_of(connection, PERSON, &person.public_id.to_string())?;
+    let opened = |(audit, sealed): Sealed| {
+        let purpose = open_text(keyring, &person.key, PURPOSE, person.public_id, sealed)?;
+        Ok(Audit { purpose, ..audit })
+    };
+    rows.into_iter().map(opened).collect()
+}
+
+/// A row, and its purpose as it lies there.
+type Sealed = (Audit, Option<Vec<u8>>);
+type Stored = (At, String, String, String, serde_json::Value, Option<Vec<u8>>);
+
+/// Rows with their purposes, still sealed.
+fn rows_of(connection: &mut DbConnection, object_kind: &str, object_id: &str) -> Result<Vec<Sealed>, StoreError> {
+    let rows: Vec<Stored> = audit_log::table
         .filter(audit_log::object_kind.eq(object_kind))
         .filter(audit_log::object_id.eq(object_id))
         .order(audit_log::id)
-        .select((audit_log::at, audit_log::actor_kind, audit_log::actor_id, audit_log::action, audit_log::detail))
+        .select((
+            audit_log::at,
+            audit_log::actor_kind,
+            audit_log::actor_id,
+            audit_log::action,
+            audit_log::detail,
+            audit_log::purpose,
+        ))
         .load(connection)?;
-    let audit = |(at, actor_kind, actor_id, action, detail): (At, _, _, _, _)| Audit {
-        at: at.into(),
-        actor_kind,
-        actor_id,
-        action,
-        detail,
+    let read = |(at, actor_kind, actor_id, action, detail, purpose): Stored| {
+        (Audit { at: at.into(), actor_kind, actor_id, action, detail, purpose: None }, purpose)
     };
-    Ok(rows.into_iter().map(audit).collect())
+    Ok(rows.into_iter().map(read).collect())
 }

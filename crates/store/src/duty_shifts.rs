@@ -11,6 +11,7 @@ use crate::{
     dialect::native,
     error::StoreError,
     schema::{duty_shifts, officers},
+    sought::sought,
     types::At,
 };
 
@@ -221,6 +222,7 @@ pub fn duty_shifts_running(
 
 /// Where a shift stands in the lists: its key, its unit and its begin.
 fn place(connection: &mut DbConnection, public_id: &str) -> Result<(i64, i64, At), StoreError> {
+    let public_id = sought(public_id)?;
     let found = duty_shifts::table
         .filter(duty_shifts::public_id.eq(public_id))
         .select((duty_shifts::id, duty_shifts::unit_id, duty_shifts::starts_at))

@@ -12,6 +12,7 @@ use crate::{
     connection::DbConnection,
     error::StoreError,
     schema::{family_links, persons},
+    sought::sought_if_any,
     types::At,
 };
 
@@ -162,6 +163,7 @@ pub fn families_naming(connection: &mut DbConnection, member: i64) -> Result<Vec
 
 /// The link with this outward id, unless ended.
 pub fn family_link_find(connection: &mut DbConnection, public_id: &str) -> Result<Option<FamilyLink>, StoreError> {
+    let Some(public_id) = sought_if_any(public_id) else { return Ok(None) };
     let row: Option<Stored> = family_links::table
         .filter(family_links::public_id.eq(public_id))
         .filter(family_links::state.ne("ended"))

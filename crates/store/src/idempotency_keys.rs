@@ -1,4 +1,5 @@
-//! Requests that carry an `Idempotency-Key`: the first one is done and its reply kept for a day; a repeat gets that reply.
+//! Requests that carry an `Idempotency-Key`: the first one is done and what it made is kept for a day, by its outward id alone; a
+//! repeat learns that id. No personal data lies here.
 //!
 //! Both functions belong in the transaction of the write they protect: either both are kept or neither.
 
@@ -15,11 +16,11 @@ const KEPT: TimeDelta = TimeDelta::hours(24);
 pub enum Idempotency {
     /// It comes for the first time: do it, then call [`idempotency_finish`] in the same transaction.
     New,
-    /// It was done: answer as then.
+    /// It was done.
     Replay {
         /// The HTTP status of the first reply.
         status: u16,
-        /// Its body.
+        /// The outward id of what it made.
         response: String,
     },
     /// The key came before, with another request.
@@ -38,7 +39,7 @@ struct Row<'a> {
 }
 
 /// Claims the key for a request, or says what became of an earlier one. `actor_id` is the outward id of who asks, with
-/// its kind where ids of two kinds could meet; `request_hash` a hash over method, path and body. A concurrent request with
+/// its kind where ids of two kinds could meet; `key` and `request_hash` are keyed hashes of the key that was sent, and of what is asked. A concurrent request with
 /// the same key waits here for the first to commit.
 pub fn idempotency_begin(
     connection: &mut DbConnection,
@@ -73,7 +74,7 @@ pub fn idempotency_begin(
     }
 }
 
-/// Keeps the reply of a request that [`idempotency_begin`] called new.
+/// Keeps the outward id of what a request made that [`idempotency_begin`] called new.
 pub fn idempotency_finish(
     connection: &mut DbConnection,
     actor_id: &str,
@@ -86,13 +87,6 @@ pub fn idempotency_finish(
         .set((idempotency_keys::status.eq(status), idempotency_keys::response.eq(response)))
         .execute(connection)?;
     if changed == 1 { Ok(()) } else { Err(StoreError::NotFound) }
-}
-
-/// Gives a claimed key back: the request was refused, nothing was done, and it may come again, mended.
-pub fn idempotency_release(connection: &mut DbConnection, actor_id: &str, key: &str) -> Result<(), StoreError> {
-    diesel::delete(idempotency_keys::table.find((actor_id, key)).filter(idempotency_keys::status.eq(0)))
-        .execute(connection)?;
-    Ok(())
 }
 
 /// Forgets replies older than a day. Returns how many.

@@ -44,6 +44,7 @@ pub mod servers;
 pub mod sessions;
 pub mod sign_in_attempts;
 pub mod sign_ups;
+mod sought;
 pub mod types;
 pub mod units;
 pub mod upstream_keys;

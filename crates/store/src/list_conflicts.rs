@@ -14,6 +14,7 @@ use crate::{
     list_entries::{key_of, list_entry_rule, list_of},
     list_events::Doing,
     schema::{list_conflicts, list_entries},
+    sought::{sought, sought_if_any},
     types::At,
 };
 
@@ -93,6 +94,8 @@ pub fn list_conflicts_open_list(
         .select((list_conflicts::public_id, list_conflicts::kind, list_conflicts::canonical, list_conflicts::opened_at))
         .into_boxed();
     if let Some(after) = after {
+        // One that names nothing gives no rows, as an unknown one does.
+        let Some(after) = sought_if_any(&after) else { return Ok(Vec::new()) };
         let cursor = alias!(list_conflicts as cursor);
         query = query.filter(
             list_conflicts::id.nullable().lt(cursor
@@ -119,6 +122,7 @@ type Standing = (Vec<u8>, Option<String>, Option<i64>, Option<String>);
 
 /// A conflict by its outward id, held to the end of the transaction.
 pub fn list_conflict_hold(connection: &mut DbConnection, public_id: &str) -> Result<ConflictStanding, StoreError> {
+    let public_id = sought(public_id)?;
     let query = list_conflicts::table.filter(list_conflicts::public_id.eq(public_id)).select((
         list_conflicts::lookup_key,
         list_conflicts::settlement,

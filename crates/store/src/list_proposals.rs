@@ -14,6 +14,7 @@ use crate::{
     error::StoreError,
     list_entries::{key_of, kind_of, list_of},
     schema::{list_entries, list_proposals},
+    sought::sought,
     types::At,
 };
 
@@ -219,6 +220,7 @@ pub fn list_proposals_page(
         false => query.filter(list_proposals::decided_at.is_not_null()),
     };
     if let Some(after) = after {
+        let after = sought(after)?;
         let id: i64 = list_proposals::table
             .filter(list_proposals::public_id.eq(after))
             .select(list_proposals::id)
@@ -243,7 +245,8 @@ pub fn list_proposals_of(
 
 /// A proposal by its outward id, held to the end of the transaction.
 pub fn list_proposal_hold(connection: &mut DbConnection, public_id: &str) -> Result<StoredProposal, StoreError> {
-    let held = list_proposals::table.filter(list_proposals::public_id.eq(public_id)).select(list_proposals::id);
+    let held =
+        list_proposals::table.filter(list_proposals::public_id.eq(sought(public_id)?)).select(list_proposals::id);
     let id: Option<i64> = first_for_update!(connection, held)?;
     let id = id.ok_or(StoreError::NotFound)?;
     decoded(with_entries!().filter(list_proposals::id.eq(id)).first::<Loaded>(connection)?)

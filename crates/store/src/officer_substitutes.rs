@@ -12,6 +12,7 @@ use crate::{
     connection::DbConnection,
     error::StoreError,
     schema::{officer_substitutes as substitutes, officers},
+    sought::{sought, sought_if_any},
     types::At,
 };
 
@@ -109,7 +110,7 @@ pub fn officer_substitutes_page(
         query = query.filter(substitutes::officer_id.eq_any(away));
     }
     if let Some(after) = after {
-        let named = substitutes::table.filter(substitutes::public_id.eq(after));
+        let named = substitutes::table.filter(substitutes::public_id.eq(sought(after)?));
         let id: Option<i64> = named.select(substitutes::id).first(connection).optional()?;
         query = query.filter(substitutes::id.gt(id.ok_or(StoreError::NotFound)?));
     }
@@ -157,6 +158,7 @@ pub fn officer_substitute_find(
     connection: &mut DbConnection,
     public_id: &str,
 ) -> Result<Option<StoredSubstitute>, StoreError> {
+    let Some(public_id) = sought_if_any(public_id) else { return Ok(None) };
     let found: Option<Stored> = substitutes::table
         .filter(substitutes::public_id.eq(public_id))
         .filter(substitutes::ended_at.is_null())

@@ -91,3 +91,14 @@ pub fn rows_as_text(connection: &mut DbConnection) -> Result<BTreeMap<String, Ve
     }
     Ok(rows)
 }
+
+#[derive(QueryableByName)]
+struct Value {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    value: String,
+}
+
+/// The value of an SQL expression that gives a text: for tests that look at the database server itself.
+pub fn value_of(connection: &mut DbConnection, expression: &str) -> Result<String, StoreError> {
+    Ok(sql_query(format!("select {expression} as value")).get_result::<Value>(connection)?.value)
+}

@@ -54,6 +54,10 @@ pub fn registration_code_of(
 
 /// The active officer to whom a code belongs.
 pub fn registration_code_find(connection: &mut DbConnection, code: &str) -> Result<Option<CodeHolder>, StoreError> {
+    // Any other text names nothing, and could be a phone: databases log the statements that fail, with their values.
+    if code.len() != LENGTH || !code.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(None);
+    }
     let found: Option<(i64, String, Option<i64>)> = registration_codes::table
         .inner_join(officers::table.on(officers::id.eq(registration_codes::officer_id)))
         .filter(registration_codes::code.eq(code))

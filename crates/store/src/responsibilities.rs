@@ -17,6 +17,7 @@ use crate::{
     error::StoreError,
     persons::{parse_id, profile::open_text},
     schema::responsibility_assignments as assignments,
+    sought::{sought, sought_if_any},
     types::At,
 };
 
@@ -218,6 +219,7 @@ pub fn responsibilities_page(
             .filter(assignments::to_day.is_null().or(assignments::to_day.ge(Some(day))));
     }
     if let Some(after) = after {
+        let after = sought(after)?;
         let id: Option<i64> = assignments::table
             .filter(assignments::public_id.eq(after))
             .select(assignments::id)
@@ -235,6 +237,7 @@ pub fn responsibility_find(
     keyring: &Keyring,
     public_id: &str,
 ) -> Result<Option<StoredAssignment>, StoreError> {
+    let Some(public_id) = sought_if_any(public_id) else { return Ok(None) };
     let found: Option<Row> =
         assignments::table.filter(assignments::public_id.eq(public_id)).select(COLUMNS).first(connection).optional()?;
     found.map(|row| opened(keyring, row)).transpose()

@@ -436,6 +436,7 @@ diesel::table! {
         object_id -> Text,
         request_id -> Text,
         detail -> Jsonb,
+        purpose -> Nullable<Binary>,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     dialect::native,
     error::StoreError,
     schema::{persons, sign_up_reviews, sign_ups},
+    sought::sought_if_any,
     types::At,
 };
 
@@ -199,6 +200,7 @@ pub fn sign_up_reviews_waiting(
 
 /// The review with this outward id.
 pub fn sign_up_review_find(connection: &mut DbConnection, public_id: &str) -> Result<Option<SignUpReview>, StoreError> {
+    let Some(public_id) = sought_if_any(public_id) else { return Ok(None) };
     let row: Option<Stored> = sign_up_reviews::table
         .filter(sign_up_reviews::public_id.eq(public_id))
         .select((

@@ -13,6 +13,7 @@ use crate::{
     error::StoreError,
     persons::StoredPerson,
     schema::{persons, warnings},
+    sought::sought,
     types::At,
 };
 
@@ -185,6 +186,7 @@ pub fn warnings_of_resident(
         ))
         .into_boxed();
     if let Some(after) = after {
+        let after = sought(&after)?;
         let id: i64 = warnings::table
             .filter(warnings::person_id.eq(resident_id))
             .filter(warnings::public_id.eq(after))

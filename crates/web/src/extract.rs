@@ -63,27 +63,37 @@ fn wrong_data(error: &serde_path_to_error::Error<serde_json::Error>) -> AppError
     for segment in error.path() {
         match segment {
             serde_path_to_error::Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            serde_path_to_error::Segment::Map { key } => {
+            // What is no name of a field of ours is input, and is not said again.
+            serde_path_to_error::Segment::Map { key } if is_field_name(key) => {
                 pointer.push('/');
-                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                pointer.push_str(key);
             }
+            serde_path_to_error::Segment::Map { .. } => pointer.push_str("/*"),
             serde_path_to_error::Segment::Enum { .. } | serde_path_to_error::Segment::Unknown => {}
         }
     }
     AppError::invalid(pointer, rule_in_chinese(&error.inner().to_string()))
 }
 
-/// What serde says, for a person.
+/// True for what could be the name of a field: people are not called so, and phones neither.
+fn is_field_name(word: &str) -> bool {
+    (1..=40).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+/// What serde says, for a person; of the input nothing is repeated but what looks like a field.
 fn rule_in_chinese(message: &str) -> String {
-    let named = |rest: &str| rest.split('`').next().unwrap_or_default().chars().take(64).collect::<String>();
+    let named = |rest: &str| {
+        let word = rest.split('`').next().unwrap_or_default();
+        if is_field_name(word) { word.to_owned() } else { "（未列出）".to_owned() }
+    };
     if let Some(rest) = message.strip_prefix("unknown field `") {
         format!("不认识的字段：{}", named(rest))
     } else if let Some(rest) = message.strip_prefix("missing field `") {
         format!("缺少字段：{}", named(rest))
     } else if let Some(rest) = message.strip_prefix("duplicate field `") {
         format!("字段重复：{}", named(rest))
-    } else if let Some(rest) = message.strip_prefix("unknown variant `") {
-        format!("不认识的取值：{}", named(rest))
+    } else if message.starts_with("unknown variant `") {
+        "不认识的取值，请按接口说明填写".to_owned()
     } else if message.starts_with("invalid type") {
         "数据类型不对".to_owned()
     } else if message.contains("invalid digit") || message.contains("invalid float") || message.contains("number too") {
@@ -93,8 +103,13 @@ fn rule_in_chinese(message: &str) -> String {
     } else if message.starts_with("invalid length") {
         "长度不对".to_owned()
     } else {
-        // Our own types say their rule in Chinese already.
-        message.split(" at line ").next().unwrap_or_default().to_owned()
+        // Our own types say their rule in Chinese already; what a library says in English may repeat the input.
+        let said = message.split(" at line ").next().unwrap_or_default();
+        if said.starts_with(|first: char| !first.is_ascii()) {
+            said.to_owned()
+        } else {
+            "内容不符合接口说明".to_owned()
+        }
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) fn serve(config: Config) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         let application = Application::build(config, Arc::new(Utc::now)).await?;
+        application.start_rounds();
         let address = application.address();
         tracing::info!(%address, "listening");
         let stopper = application.stopper();

@@ -7,6 +7,7 @@ use domain::division::{Division, DivisionCode, RowFault};
 use super::Progress;
 use crate::{
     error::AppError,
+    people::holds_phone,
     tables::{RefusedRow, RowError, Table},
 };
 
@@ -74,8 +75,7 @@ pub(crate) fn unreadable(error: RowError) -> Result<RefusedRow, AppError> {
 impl TreeFile {
     /// Notes a refused row.
     pub(super) fn refuse(&mut self, line: u64, code: &str, name: &str, fault: RowFault) {
-        let value = if name.is_empty() { code.to_owned() } else { format!("{code} {name}") };
-        self.refused.push(RefusedRow::new(line, clipped(&value), fault.as_str(), fault.reason()));
+        self.refused.push(RefusedRow::new(line, clipped(code), fault.as_str(), fault.reason()));
         match code.parse() {
             Ok(code) => self.refused_codes.insert(code),
             Err(_) => self.refused_names.insert(name.to_owned()),
@@ -94,7 +94,8 @@ pub(crate) fn bounded(refused: &[RefusedRow]) -> Result<(), AppError> {
     Err(AppError::invalid("", format!("超过{MOST_REFUSED}行无法导入，请检查是否选错了文件。没有导入任何内容。")))
 }
 
-/// As much of a value as helps to find it.
+/// As much of a value as helps to find it: codes, and nothing else. A file of people sent by mistake must not come back in a report.
 pub(crate) fn clipped(value: &str) -> String {
-    value.chars().take(200).collect()
+    let is_codes = value.chars().all(|sign| sign.is_ascii_digit() || " ;；".contains(sign)) && !holds_phone(value);
+    if is_codes { value.chars().take(200).collect() } else { String::new() }
 }

@@ -16,6 +16,7 @@ use crate::{
     App, Context, Page, beijing_day,
     error::AppError,
     officers::UnitName,
+    officers::listed,
     page::{rows_wanted, unread},
     units::scope_of,
 };
@@ -49,7 +50,7 @@ pub struct DutyWanted {
 }
 
 /// The shifts that run now in the units the caller sees, or in one of them, with substitutes in place of whom they stand in
-/// for.
+/// for. The look is audited.
 pub async fn duty_current(app: &App, context: &Context, wanted: DutyWanted) -> Result<Page<DutyNow>, AppError> {
     context.authorize(Action::ReadDuty, Scope::Served)?;
     let rows = rows_wanted(wanted.limit, 200)?;
@@ -64,14 +65,15 @@ pub async fn duty_current(app: &App, context: &Context, wanted: DutyWanted) -> R
     if wanted.unit.is_some() && units.is_empty() {
         return Err(AppError::not_found());
     }
-    let (keyring, now) = (app.store.keyring.clone(), app.now());
-    let read = app.store.db.run(move |connection| {
+    let (asker, keyring, now) = (context.clone(), app.store.keyring.clone(), app.now());
+    app.write(move |connection| {
         let keys: Vec<i64> = units.keys().copied().collect();
-        let found = duty_shifts_running(connection, &keys, now, wanted.cursor.as_deref(), rows)?;
+        let found = duty_shifts_running(connection, &keys, now, wanted.cursor.as_deref(), rows).map_err(unread)?;
         let shifts = Page::of(found, wanted.limit, |shift| shift.public_id.clone());
         let planned: Vec<i64> = shifts.items.iter().map(|shift| shift.officer_id).collect();
         let substitutes = officer_substitutes_on(connection, &planned, beijing_day(now))?;
         let officers = officers_named(connection, &keyring, planned.into_iter().chain(substitutes.values().copied()))?;
+        listed(connection, &asker, officers.values().map(|officer| officer.public_id.to_string()), "duty", now)?;
         Ok(shifts.filter_map(|shift: StoredShift| {
             let unit = units.get(&shift.unit_id)?.clone();
             let planned = officers.get(&shift.officer_id)?;
@@ -80,8 +82,8 @@ pub async fn duty_current(app: &App, context: &Context, wanted: DutyWanted) -> R
             let StoredShift { public_id, starts_at, ends_at, .. } = shift;
             Some(DutyNow { shift: public_id, unit, on_duty, instead_of, starts_at, ends_at })
         }))
-    });
-    read.await.map_err(unread)
+    })
+    .await
 }
 
 /// Who is there, and instead of whom.

@@ -2,10 +2,16 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::authorization::{Action, Scope};
-use store::{StoreError, duty_shifts::duty_shifts_page};
+use store::duty_shifts::duty_shifts_page;
 
 use super::{OfficerName, ShiftView, view::officers_named};
-use crate::{App, Context, error::AppError, officers::UnitName, units::scope_of};
+use crate::{
+    App, Context,
+    error::AppError,
+    officers::{UnitName, listed},
+    page::unread,
+    units::scope_of,
+};
 
 /// Longest span of one question.
 const LONGEST_SPAN: TimeDelta = TimeDelta::days(366);
@@ -34,7 +40,7 @@ pub struct ShiftPage {
     pub next_cursor: Option<String>,
 }
 
-/// Shifts of a unit that touch a span of time.
+/// Shifts of a unit that touch a span of time. The look is audited.
 pub async fn duty_shifts_list(app: &App, context: &Context, wanted: ShiftsWanted) -> Result<ShiftPage, AppError> {
     context.authorize(Action::ReadDuty, Scope::Served)?;
     if !(1..=200).contains(&wanted.limit) {
@@ -47,14 +53,16 @@ pub async fn duty_shifts_list(app: &App, context: &Context, wanted: ShiftsWanted
     let units = app.store.db.run(store::units::units_all).await?;
     let unit = units.into_iter().find(|unit| unit.public_id == wanted.unit).ok_or_else(AppError::not_found)?;
     context.authorize(Action::ReadDuty, scope_of(context, &tree, &unit))?;
-    let keyring = app.store.keyring.clone();
-    let read = app.store.db.run(move |connection| {
+    let (asker, keyring, now) = (context.clone(), app.store.keyring.clone(), app.now());
+    app.write(move |connection| {
         let (span, limit) = ((wanted.from, wanted.to), wanted.limit as usize);
         let cursor = wanted.cursor.as_deref();
-        let mut found = duty_shifts_page(connection, unit.id, span, cursor, i64::from(wanted.limit) + 1)?;
+        let found = duty_shifts_page(connection, unit.id, span, cursor, i64::from(wanted.limit) + 1);
+        let mut found = found.map_err(unread)?;
         let more = found.len() > limit;
         found.truncate(limit);
         let officers = officers_named(connection, &keyring, found.iter().map(|shift| shift.officer_id))?;
+        listed(connection, &asker, officers.values().map(|officer| officer.public_id.to_string()), "duty", now)?;
         let items: Vec<ShiftView> = found
             .into_iter()
             .filter_map(|shift| {
@@ -65,9 +73,6 @@ pub async fn duty_shifts_list(app: &App, context: &Context, wanted: ShiftsWanted
             .collect();
         let next_cursor = items.last().filter(|_| more).map(|shift| shift.id.clone());
         Ok(ShiftPage { items, next_cursor })
-    });
-    read.await.map_err(|error| match error {
-        StoreError::NotFound => AppError::invalid("cursor", "翻页位置无效，请从第一页重新开始。"),
-        other => other.into(),
     })
+    .await
 }

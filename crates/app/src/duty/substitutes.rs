@@ -19,7 +19,8 @@ use super::{OfficerName, SubstituteView, view::officers_named};
 use crate::{
     App, Context, Page, beijing_day,
     error::{AppError, ErrorCode},
-    once::{Request, once},
+    officers::listed,
+    once::{Done, Request, once},
     page::{rows_wanted, unread},
     units::Ground,
 };
@@ -85,10 +86,23 @@ pub async fn substitute_create(
             let detail = json!({ "officer": request.officer, "substitute": request.substitute,
                 "from_day": request.from_day, "to_day": request.to_day });
             audit_log_add(connection, &context.audit(now, "substitute.named", "substitute", &id, detail))?;
-            let (officer, substitute) = (OfficerName::of(&officer), OfficerName::of(&substitute));
-            Ok(SubstituteView { id, officer, substitute, from_day: request.from_day, to_day: request.to_day })
+            Ok(id)
         })?;
-        Ok(done.into_inner())
+        // Whether it was named now or before, and ended since or not: who asks is told of these two.
+        let named = |connection: &mut DbConnection, id: &str| {
+            officer_find(connection, &keyring, id)?.ok_or_else(AppError::not_found)
+        };
+        let (officer, substitute) = (named(connection, &request.officer)?, named(connection, &request.substitute)?);
+        if matches!(done, Done::Before(_)) {
+            listed(connection, &context, [request.officer.clone(), request.substitute.clone()], "duty", now)?;
+        }
+        Ok(SubstituteView {
+            id: done.id().to_owned(),
+            officer: OfficerName::of(&officer),
+            substitute: OfficerName::of(&substitute),
+            from_day: request.from_day,
+            to_day: request.to_day,
+        })
     })
     .await
 }
@@ -108,7 +122,7 @@ fn found(
 }
 
 /// Substitutions that hold today or later, of officers in the units the caller sees, in the order in which they were entered.
-/// A page has 1 to 200.
+/// A page has 1 to 200. The look is audited.
 pub async fn substitutes_list(
     app: &App,
     context: &Context,
@@ -117,13 +131,15 @@ pub async fn substitutes_list(
 ) -> Result<Page<SubstituteView>, AppError> {
     context.authorize(Action::ReadDuty, Scope::Served)?;
     let rows = rows_wanted(limit, 200)?;
-    let (context, keyring, today) = (context.clone(), app.store.keyring.clone(), beijing_day(app.now()));
-    let read = app.store.db.run(move |connection| {
+    let (context, keyring, now) = (context.clone(), app.store.keyring.clone(), app.now());
+    app.write(move |connection| {
+        let today = beijing_day(now);
         let units = Ground::load(connection)?.visible(&context, Action::ReadDuty);
-        let found = officer_substitutes_page(connection, units.as_deref(), today, cursor.as_deref(), rows)?;
-        let page = Page::of(found, limit, |one| one.public_id.clone());
+        let found = officer_substitutes_page(connection, units.as_deref(), today, cursor.as_deref(), rows);
+        let page = Page::of(found.map_err(unread)?, limit, |one| one.public_id.clone());
         let ids = page.items.iter().flat_map(|one| [one.officer_id, one.substitute_id]);
         let officers = officers_named(connection, &keyring, ids)?;
+        listed(connection, &context, officers.values().map(|officer| officer.public_id.to_string()), "duty", now)?;
         Ok(page.filter_map(|one| {
             Some(SubstituteView {
                 id: one.public_id,
@@ -133,8 +149,8 @@ pub async fn substitutes_list(
                 to_day: one.to_day,
             })
         }))
-    });
-    read.await.map_err(unread)
+    })
+    .await
 }
 
 /// Ends a substitution at once; the officer is on duty again.

@@ -16,7 +16,11 @@ use store::{
 use crate::{
     Actor, Context, Officer,
     error::{AppError, ErrorCode},
+    people::phone_reachable,
 };
+
+/// Why a phone is no user name.
+pub(crate) const USERNAME_IS_PHONE: &str = "用户名不能是电话号码，请改用姓名拼音或工号";
 
 /// What a new officer is told once. Has no `Debug`: it holds the password.
 pub struct OfficerCredentials {
@@ -33,12 +37,19 @@ pub struct OfficerCredentials {
 }
 
 /// The one spelling of a user name: trimmed, ASCII letters in lower case. 2 to 64 letters or digits of any script, `.`,
-/// `_`, `-` or `@`; `None` for anything else.
+/// `_`, `-` or `@`, and no phone; `None` for anything else.
 pub fn username_canonical(text: &str) -> Option<String> {
     let name = text.trim().to_ascii_lowercase();
     let fits = (2..=64).contains(&name.chars().count());
     let known = |character: char| character.is_alphanumeric() || matches!(character, '.' | '_' | '-' | '@');
-    (fits && name.chars().all(known)).then_some(name)
+    (fits && name.chars().all(known) && !username_is_phone(&name)).then_some(name)
+}
+
+/// True for a phone, also with marks between its digits. User names stand in plain in the database and in lists: nobody's phone
+/// may be one.
+pub fn username_is_phone(name: &str) -> bool {
+    let bare: String = name.chars().filter(|sign| !matches!(sign, '.' | '_' | '-' | '@' | '+' | ' ')).collect();
+    phone_reachable(&bare).is_some()
 }
 
 /// Makes an officer and returns what they sign in with. Blocking.
@@ -52,6 +63,9 @@ pub fn officer_create(
     unit: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<OfficerCredentials, AppError> {
+    if username_is_phone(username) {
+        return Err(AppError::invalid("/username", USERNAME_IS_PHONE));
+    }
     let username = username_canonical(username)
         .ok_or_else(|| AppError::invalid("/username", "用户名须为2至64个文字、字母、数字或 . _ - @"))?;
     if !role.is_officer() {
@@ -104,8 +118,21 @@ mod tests {
     #[test]
     fn names_have_one_spelling_and_odd_ones_are_refused() {
         assert_eq!(username_canonical(" Zhang.San "), Some("zhang.san".to_owned()));
-        assert_eq!(username_canonical("张三"), Some("张三".to_owned()));
-        for wrong in ["", "a", "a b", "a\u{202e}b", "a/b", "名\n字", &"x".repeat(65)] {
+        for name in ["张三", "012345", "20261124", "li.lei-2"] {
+            assert_eq!(username_canonical(name), Some(name.to_owned()));
+        }
+        for wrong in [
+            "",
+            "a",
+            "a b",
+            "a\u{202e}b",
+            "a/b",
+            "名\n字",
+            "13800138000",
+            "138-0013-8000",
+            "0394.8270110",
+            &"x".repeat(65),
+        ] {
             assert_eq!(username_canonical(wrong), None, "{wrong:?}");
         }
     }

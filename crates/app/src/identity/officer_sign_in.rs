@@ -119,8 +119,10 @@ struct Attempt {
 async fn verify(app: &App, request: OfficerSignIn) -> Result<Outcome, AppError> {
     let OfficerSignIn { username, password, totp, request_id, .. } = request;
     // A name that no officer can have goes the same way as one that none has.
-    let username = username_canonical(&username).unwrap_or(username);
-    let (store, name) = (app.store.clone(), username.clone());
+    // What was typed there by mistake, a phone or a password, reaches no statement of the database.
+    let name = username_canonical(&username);
+    let username = name.clone().unwrap_or(username);
+    let (store, name) = (app.store.clone(), name.unwrap_or_default());
     let officer = app.store.db.run(move |connection| officer_secrets(connection, &store.keyring, &name)).await?;
     let stored = officer.as_ref().map(|officer| officer.password_hash.clone());
     let password_holds = app.password_gate.run(move || match stored {

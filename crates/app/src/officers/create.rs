@@ -11,7 +11,7 @@ use store::{
     officers::{self, NewOfficer, StoredOfficer},
 };
 
-use super::{OfficerView, credentials::Secrets, rules};
+use super::{OfficerView, credentials::Secrets, read::listed, rules};
 use crate::{
     App, Context,
     error::AppError,
@@ -82,16 +82,20 @@ pub async fn officer_create(
                 role: request.role,
                 unit_id,
             };
-            let officer = enter(connection, &keyring, &context, &entry, &secrets, now)?;
-            Ok(OfficerView::masked(&officer, &ground.units))
+            Ok(enter(connection, &keyring, &context, &entry, &secrets, now)?.public_id.to_string())
         })?;
-        Ok(match done {
-            Done::Now(officer) => {
-                let credentials = Some(secrets.told(&officer.id, &officer.username));
-                CreatedOfficer { officer, credentials }
+        let ground = Ground::load(connection)?;
+        let officer = officers::officer_find(connection, &keyring, done.id())?.ok_or_else(AppError::not_found)?;
+        let credentials = match &done {
+            Done::Now(id) => Some(secrets.told(id, &officer.username)),
+            Done::Before(id) => {
+                // The officer as they are now: they may have moved out of sight.
+                context.authorize(Action::ReadOfficers, ground.scope_of(&context, officer.unit_id))?;
+                listed(connection, &context, [id.clone()], "list", now)?;
+                None
             }
-            Done::Before(officer) => CreatedOfficer { officer, credentials: None },
-        })
+        };
+        Ok(CreatedOfficer { officer: OfficerView::masked(&officer, &ground.units), credentials })
     })
     .await
 }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     App, Context,
     change::change_blocking,
-    divisions::{clipped, off_the_workers, uploaded},
+    divisions::{off_the_workers, uploaded},
     error::AppError,
     identity::OfficerCredentials,
     tables::{RefusedRow, Table},
@@ -116,7 +116,7 @@ fn judge(
     let taken = usernames_taken(connection, &usernames)?;
     let mut judged = Judged { units: Vec::new(), refused: file.refused.clone() };
     for row in &file.rows {
-        let fault = |fault: Fault| RefusedRow::new(row.line, clipped(&row.username), fault.code(), fault.reason());
+        let fault = |fault: Fault| RefusedRow::new(row.line, "", fault.code(), fault.reason());
         if taken.contains(&row.username) {
             judged.refused.push(fault(Fault::UsernameTaken));
             continue;

@@ -6,7 +6,7 @@ use domain::authorization::Role;
 
 use super::rules::{self, Fault};
 use crate::{
-    divisions::{bounded, clipped, unreadable},
+    divisions::{bounded, unreadable},
     error::AppError,
     tables::{RefusedRow, Row, Table},
 };
@@ -68,10 +68,8 @@ impl OfficersFile {
             });
             match unique {
                 Ok(officer) => file.rows.push(officer),
-                // The user name finds the row; name and phone have no place in a report.
-                Err((code, reason)) => {
-                    file.refused.push(RefusedRow::new(row.line, clipped(row.cell(username)), code, reason));
-                }
+                // The line finds the row. What stands in it may be a phone, whatever column it is in.
+                Err((code, reason)) => file.refused.push(RefusedRow::new(row.line, "", code, reason)),
             }
         }
         Ok(file)
@@ -100,16 +98,19 @@ mod tests {
     }
 
     #[test]
-    fn each_row_is_judged_and_named_by_its_user_name() {
+    fn each_row_is_judged_and_named_by_its_line() {
         let file = read(
             "username,name,phone,role,unit\n Li.Lei ,李雷,138 0013 8000,community_officer,一所\nli.lei,韩梅,,auditor,\n\
-            han,韩梅,13800138000,auditor,\nx,,,auditor,\nwang,王,110,auditor,\nzhao,赵,,resident,\n",
+            han,韩梅,13800138000,auditor,\nx,,,auditor,\n13800138001,,,auditor,\nwang,王,110,auditor,\nzhao,赵,,resident,\n",
         );
         assert_eq!(file.rows.len(), 1);
         assert_eq!((file.rows[0].username.as_str(), file.rows[0].phone.as_deref()), ("li.lei", Some("+8613800138000")));
         let codes: Vec<&str> = file.refused.iter().map(|row| row.code).collect();
-        assert_eq!(codes, ["duplicate", "duplicate_phone", "bad_username", "bad_phone", "bad_role"]);
-        assert!(file.refused.iter().all(|row| !row.value.contains("138")));
+        assert_eq!(
+            codes,
+            ["duplicate", "duplicate_phone", "bad_username", "username_is_phone", "bad_phone", "bad_role"]
+        );
+        assert!(file.refused.iter().all(|row| row.value.is_empty()));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Reading officers.
 
+use chrono::{DateTime, Utc};
 use domain::authorization::{Action, Scope};
 use serde_json::json;
 use store::{
-    audit_log::audit_log_add,
+    DbConnection, StoreError,
+    audit_log::{audit_log_add, audit_log_add_each},
     officers::{OfficerFilter, officer_find, officers_page},
 };
 
@@ -45,18 +47,32 @@ pub async fn officers_list(app: &App, context: &Context, wanted: OfficersWanted)
         let limit = i64::from(wanted.limit);
         let found = officers_page(connection, &keyring, &filter, wanted.cursor.as_deref(), limit + 1);
         let mut found = found.map_err(|error| match error {
-            store::StoreError::NotFound => AppError::invalid("cursor", "翻页位置无效，请从第一页重新开始。"),
+            StoreError::NotFound => AppError::invalid("cursor", "翻页位置无效，请从第一页重新开始。"),
             other => other.into(),
         })?;
         let more = found.len() > wanted.limit as usize;
         found.truncate(wanted.limit as usize);
         let items: Vec<OfficerView> = found.iter().map(|officer| OfficerView::masked(officer, &ground.units)).collect();
-        let detail = json!({ "count": items.len(), "unit": wanted.unit });
-        audit_log_add(connection, &context.audit(now, "officer.listed", "officer", "", detail))?;
+        listed(connection, &context, items.iter().map(|officer| officer.id.clone()), "list", now)?;
         let next_cursor = items.last().filter(|_| more).map(|officer| officer.id.clone());
         Ok(OfficerPage { items, next_cursor })
     })
     .await
+}
+
+/// A row in the audit log for each of these officers, whose names are shown. Call it in the transaction that reads them.
+pub(crate) fn listed(
+    connection: &mut DbConnection,
+    context: &Context,
+    officers: impl IntoIterator<Item = String>,
+    purpose: &'static str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let mut ids: Vec<String> = officers.into_iter().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let audit = context.audit(now, "officer.listed", "officer", "", context.seen_by(purpose));
+    audit_log_add_each(connection, &audit, &ids)
 }
 
 /// Keys of the units whose officers are asked for and may be seen; none for everybody.

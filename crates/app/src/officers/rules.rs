@@ -13,7 +13,7 @@ use store::{
 use crate::{
     Actor, Context,
     error::{AppError, ErrorCode},
-    identity::username_canonical,
+    identity::{USERNAME_IS_PHONE, username_canonical, username_is_phone},
     people::phone_reachable,
     units::Ground,
 };
@@ -22,6 +22,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
     BadUsername,
+    UsernameIsPhone,
     UsernameTaken,
     BadName,
     BadPhone,
@@ -38,6 +39,7 @@ impl Fault {
     const fn facts(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::BadUsername => ("bad_username", "/username", "用户名须为2至64个文字、字母、数字或 . _ - @"),
+            Self::UsernameIsPhone => ("username_is_phone", "/username", USERNAME_IS_PHONE),
             Self::UsernameTaken => ("username_taken", "/username", "这个用户名已被使用，请换一个"),
             Self::BadName => ("bad_name", "/name", "姓名须为1至30个文字"),
             Self::BadPhone => ("bad_phone", "/phone", "须为手机号，或带区号的固定电话"),
@@ -74,6 +76,9 @@ impl From<Fault> for AppError {
 
 /// The one spelling of a user name.
 pub(super) fn username(text: &str) -> Result<String, Fault> {
+    if username_is_phone(text) {
+        return Err(Fault::UsernameIsPhone);
+    }
     username_canonical(text).ok_or(Fault::BadUsername)
 }
 

@@ -7,7 +7,7 @@ use domain::{
 };
 use store::{
     StoreError,
-    audit_log::{Audit, audit_log_of},
+    audit_log::{Audit, audit_log_of_person},
     persons::person_find,
 };
 
@@ -32,8 +32,8 @@ pub async fn access_log(app: &App, context: &Context) -> Result<Vec<AccessView>,
     context.authorize(Action::ManageOwnData, Scope::Own)?;
     let (resident, keyring) = (context.resident()?.public_id.clone(), app.store.keyring.clone());
     let read = app.store.db.run(move |connection| {
-        person_find(connection, &keyring, &resident)?.ok_or(StoreError::NotFound)?;
-        audit_log_of(connection, "person", &resident)
+        let person = person_find(connection, &keyring, &resident)?.ok_or(StoreError::NotFound)?;
+        audit_log_of_person(connection, &keyring, &person)
     });
     let rows = read.await.map_err(me::gone)?;
     let mut views: Vec<AccessView> = rows.iter().filter(|row| row.actor_kind != "resident").map(view).collect();
@@ -44,7 +44,8 @@ pub async fn access_log(app: &App, context: &Context) -> Result<Vec<AccessView>,
 /// A row as the person reads it.
 pub(super) fn view(row: &Audit) -> AccessView {
     let word = |key: &str| row.detail.get(key).and_then(|value| value.as_str()).map(str::to_owned);
-    AccessView { at: row.at, role: word("role"), unit: word("unit"), purpose: purpose(&row.action, word("purpose")) }
+    let noted = row.purpose.clone().or_else(|| word("purpose"));
+    AccessView { at: row.at, role: word("role"), unit: word("unit"), purpose: purpose(&row.action, noted) }
 }
 
 /// What was done, and for what purpose, in plain words; a purpose that an officer wrote stands as it was written.
@@ -57,6 +58,7 @@ fn purpose(action: &str, noted: Option<String>) -> String {
         ("person.listed", Some("sign_up_review")) => "核对登记",
         ("person.listed", _) => "查看辖区居民名单",
         ("person.read", _) => "查看居民信息",
+        ("person.revealed", None) => "查看完整姓名和手机号",
         (_, Some(written)) => written,
         ("person.registered", None) => "登记",
         ("person.phone_proved", None) => "验证手机号",

@@ -10,7 +10,7 @@ use domain::{
 use keyring::Keyring;
 use store::{
     DbConnection, StoreError,
-    audit_log::audit_log_add_each,
+    audit_log::{audit_log_add_each, audit_log_add_purpose},
     persons::{StoredPerson, StoredTag, person_find, persons_page, tags_of_persons},
 };
 
@@ -89,8 +89,13 @@ pub async fn persons_list(
 /// One person at home in a division one serves.
 pub async fn person_get(app: &App, context: &Context, id: &str) -> Result<PersonView, AppError> {
     let tree = app.divisions.get(&app.store.db).await?;
-    let shown = seen(app, context, Action::ReadPersons, id, "person.read", "read".to_owned()).await?;
-    Ok(view(&tree, &shown, app.now()))
+    let (keyring, now, asker, id, divisions) =
+        (app.store.keyring.clone(), app.now(), context.clone(), id.to_owned(), tree.clone());
+    let seen = app.write(move |connection| {
+        let person = served_person(connection, &keyring, &asker, &divisions, Action::ReadPersons, &id)?;
+        Ok(shown_alone(connection, &asker, person, ("person.read", "read"), now)?)
+    });
+    Ok(view(&tree, &seen.await?, now))
 }
 
 /// Name and phone of a person in full, for a purpose that the person can read afterwards.
@@ -104,9 +109,16 @@ pub async fn person_reveal(
     if !(2..=100).contains(&purpose.chars().count()) {
         return Err(AppError::invalid("/purpose", "请写明查看原因，2至100个字，居民本人可以看到。"));
     }
-    let Shown { person, .. } =
-        seen(app, context, Action::ReadPersons, id, "person.revealed", purpose.to_owned()).await?;
-    Ok((person.name, person.phone))
+    let tree = app.divisions.get(&app.store.db).await?;
+    let (keyring, now, asker, id, purpose) =
+        (app.store.keyring.clone(), app.now(), context.clone(), id.to_owned(), purpose.to_owned());
+    app.write(move |connection| {
+        let person = served_person(connection, &keyring, &asker, &tree, Action::ReadPersons, &id)?;
+        let audit = asker.audit(now, "person.revealed", "person", &id, asker.seen_as());
+        audit_log_add_purpose(connection, &keyring, &audit, &person, &purpose)?;
+        Ok((person.name, person.phone))
+    })
+    .await
 }
 
 /// A person who is shown to an officer.
@@ -120,7 +132,7 @@ pub(super) fn shown(
     connection: &mut DbConnection,
     context: &Context,
     persons: Vec<StoredPerson>,
-    (action, purpose): (&str, &str),
+    (action, purpose): (&str, &'static str),
     now: DateTime<Utc>,
 ) -> Result<Vec<Shown>, StoreError> {
     let ids: Vec<String> = persons.iter().map(|person| person.public_id.to_string()).collect();
@@ -136,31 +148,13 @@ pub(super) fn shown_alone(
     connection: &mut DbConnection,
     context: &Context,
     person: StoredPerson,
-    why: (&str, &str),
+    why: (&str, &'static str),
     now: DateTime<Utc>,
 ) -> Result<Shown, StoreError> {
     shown(connection, context, vec![person], why, now)?.pop().ok_or(StoreError::NotFound)
 }
 
-/// Reads a person and leaves the audit row in the same transaction. Who is not at home in one's divisions does not exist.
-async fn seen(
-    app: &App,
-    context: &Context,
-    action: Action,
-    id: &str,
-    word: &'static str,
-    purpose: String,
-) -> Result<Shown, AppError> {
-    let tree = app.divisions.get(&app.store.db).await?;
-    let (keyring, now, asker, id) = (app.store.keyring.clone(), app.now(), context.clone(), id.to_owned());
-    app.write(move |connection| {
-        let person = served_person(connection, &keyring, &asker, &tree, action, &id)?;
-        Ok(shown_alone(connection, &asker, person, (word, &purpose), now)?)
-    })
-    .await
-}
-
-/// The person, if at home in a division the caller serves and the caller may.
+/// The person, if at home in a division the caller serves and the caller may. Who is not does not exist.
 pub(super) fn served_person(
     connection: &mut DbConnection,
     keyring: &Keyring,

@@ -7,7 +7,7 @@ use domain::{
 use serde_json::{Value, json};
 use store::{
     StoreError,
-    audit_log::{audit_log_add, audit_log_of},
+    audit_log::{audit_log_add, audit_log_of_person},
     families::{families_naming, family_of},
     own_checks::own_checks_count,
     persons::{person_find, persons_by_id},
@@ -75,7 +75,7 @@ pub async fn export(app: &App, context: &Context) -> Result<Export, AppError> {
             })
             .collect();
         let checks = own_checks_count(connection, person.id)?;
-        let seen_by = audit_log_of(connection, "person", &resident)?;
+        let seen_by = audit_log_of_person(connection, &keyring, &person)?;
         audit_log_add(connection, &asker.audit(now, "person.exported", "person", &resident, json!({})))?;
         Ok((Seen::read(connection, person)?, family, naming, (warnings, reports, checks), seen_by))
     });

@@ -14,13 +14,14 @@ use store::{
 
 use super::{
     AssignmentView,
+    list::listed,
     rules::{Fault, checked},
 };
 use crate::{
     App, Context, beijing_day,
-    divisions::Tree,
+    divisions::{Tree, scope_of},
     error::AppError,
-    once::{Request, once},
+    once::{Done, Request, once},
 };
 
 /// An assignment to enter.
@@ -64,11 +65,16 @@ pub async fn responsibility_assign(
             if responsibility_overlaps(connection, &keyring, &new)? {
                 return Err(Fault::Overlap.into());
             }
-            let id = enter(connection, &keyring, &context, &new, now)?;
-            let stored = responsibility_find(connection, &keyring, &id)?.ok_or_else(AppError::not_found)?;
-            Ok(AssignmentView::of(&stored, &tree, today))
+            enter(connection, &keyring, &context, &new, now)
         })?;
-        Ok(done.into_inner())
+        let (tree, today) = (Tree::load(connection)?, beijing_day(now));
+        let stored = responsibility_find(connection, &keyring, done.id())?.ok_or_else(AppError::not_found)?;
+        if let Done::Before(id) = &done {
+            // The officer may serve other divisions by now.
+            context.authorize(Action::ReadResponsibilities, scope_of(&context, &tree, stored.division))?;
+            listed(connection, &context, std::slice::from_ref(id), now)?;
+        }
+        Ok(AssignmentView::of(&stored, &tree, today))
     })
     .await
 }

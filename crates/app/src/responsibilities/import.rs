@@ -22,7 +22,7 @@ use super::{
 use crate::{
     App, Context, beijing_day,
     change::change_blocking,
-    divisions::{Tree, bounded, clipped, off_the_workers, unreadable, uploaded},
+    divisions::{Tree, bounded, off_the_workers, unreadable, uploaded},
     error::AppError,
     tables::{RefusedRow, Row, Table},
 };
@@ -81,7 +81,7 @@ impl ResponsibilitiesFile {
     fn read(table: Table) -> Result<Self, AppError> {
         let required = ["name", "phone", "post", "division"].map(|column| table.required_column(column));
         let [name, phone, post, division] = required;
-        let needed @ [.., division] = [name?, phone?, post?, division?];
+        let needed = [name?, phone?, post?, division?];
         let optional = ["patch", "from_day", "to_day"].map(|column| table.column(column));
         let mut file = Self::default();
         for row in table {
@@ -95,10 +95,7 @@ impl ResponsibilitiesFile {
                 Err(error) => file.refused.push(unreadable(error)?),
                 Ok(row) => match parse(&row, needed, optional) {
                     Ok(request) => file.rows.push((row.line, request)),
-                    Err(fault) => {
-                        let value = clipped(row.cell(Some(division)));
-                        file.refused.push(RefusedRow::new(row.line, value, fault.code(), fault.reason()));
-                    }
+                    Err(fault) => file.refused.push(RefusedRow::new(row.line, "", fault.code(), fault.reason())),
                 },
             }
         }
@@ -160,11 +157,8 @@ fn import(
                     enter(connection, keyring, context, &new, now)?;
                 }
             }
-            // The place finds the row; name and phone have no place in a report.
-            Err(fault) => {
-                let value = clipped(&request.division);
-                report.refused.push(RefusedRow::new(line, value, fault.code(), fault.reason()));
-            }
+            // The line finds the row. What stands in it may be a phone, whatever column it is in.
+            Err(fault) => report.refused.push(RefusedRow::new(line, "", fault.code(), fault.reason())),
         }
     }
     report.refused.sort_by_key(|row| row.line);

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use domain::{
     authorization::{Action, Scope},
     division::{DivisionCode, Level},
 };
-use serde_json::json;
 use store::{
-    StoreError,
-    audit_log::audit_log_add,
+    DbConnection, StoreError,
+    audit_log::audit_log_add_each,
     responsibilities::{AssignmentCount, AssignmentFilter, responsibilities_count, responsibilities_page},
 };
 
@@ -92,14 +92,23 @@ pub async fn responsibilities_list(
         let more = found.len() > limit;
         found.truncate(limit);
         let items: Vec<AssignmentView> = found.iter().map(|one| AssignmentView::of(one, &tree, today)).collect();
-        if !items.is_empty() {
-            let detail = json!({ "division": code, "count": items.len() });
-            audit_log_add(connection, &context.audit(now, "responsibility.listed", "responsibility", "", detail))?;
-        }
+        let ids: Vec<String> = items.iter().map(|one| one.id.clone()).collect();
+        listed(connection, &context, &ids, now)?;
         let next_cursor = items.last().filter(|_| more).map(|one| one.id.clone());
         Ok(ResponsibilityPage { items, next_cursor, below })
     })
     .await
+}
+
+/// A row in the audit log for each of these assignments, whose people are shown. Call it in the transaction that reads them.
+pub(super) fn listed(
+    connection: &mut DbConnection,
+    context: &Context,
+    ids: &[String],
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let audit = context.audit(now, "responsibility.listed", "responsibility", "", context.seen_by("list"));
+    audit_log_add_each(connection, &audit, ids)
 }
 
 /// A division the caller may read of; a foreign one, an absent one and what is no code are the same.

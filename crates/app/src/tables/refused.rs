@@ -9,7 +9,7 @@ use super::formula::harmless;
 pub struct RefusedRow {
     /// Line of the file, from 1.
     pub line: u64,
-    /// What stood there, as far as it helps to find it.
+    /// What stood there, as far as it helps to find it; empty where it could be about a person.
     pub value: String,
     /// Stable word of the reason.
     pub code: &'static str,

@@ -1,10 +1,18 @@
+use keyring::{Keyring, Suite};
 use store::Db;
 
 use super::*;
 use crate::{
+    change::change_blocking,
     divisions::test_support::*,
     units::create::{CreateUnit, create_once},
 };
+
+/// The keys of the tests: a repeat is known under the same ones.
+fn keyring() -> &'static Keyring {
+    static KEYRING: std::sync::OnceLock<Keyring> = std::sync::OnceLock::new();
+    KEYRING.get_or_init(|| Keyring::random(Suite::Aes256Gcm))
+}
 
 fn created(db: &Db, name: &str, key: &str) -> Result<UnitView, AppError> {
     let request = CreateUnit {
@@ -13,7 +21,9 @@ fn created(db: &Db, name: &str, key: &str) -> Result<UnitView, AppError> {
         parent: None,
         divisions: vec![code("411602002000"), code("411602001000"), code("411602001000")],
     };
-    db.write_blocking(|connection| create_once(connection, &Context::operator(), &request, key, now())).unwrap()
+    change_blocking(db, |connection| {
+        create_once(connection, keyring(), &Context::operator(), &request, Some(key), now())
+    })
 }
 
 fn changed(db: &Db, id: &str, request: ChangeUnit) -> Result<UnitView, AppError> {

@@ -6,26 +6,23 @@ use domain::{
     division::DivisionCode,
     unit::UnitKind,
 };
-use keyring::PublicId;
+use keyring::{Keyring, PublicId};
 use serde::Serialize;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 use store::{
     DbConnection, StoreError,
     audit_log::audit_log_add,
-    divisions::divisions_hold,
-    idempotency_keys::{Idempotency, idempotency_begin, idempotency_finish, idempotency_release},
     units::{self, NewUnit, StoredUnit},
 };
 
 use super::{
-    UnitView,
+    Ground, UnitView,
     rules::{self, Wanted},
 };
 use crate::{
     App, Context,
-    divisions::Tree,
-    error::{AppError, ErrorCode},
+    error::AppError,
+    once::{Request, once},
 };
 
 /// A unit to enter.
@@ -49,49 +46,25 @@ pub async fn unit_create(
     idempotency_key: Option<String>,
 ) -> Result<UnitView, AppError> {
     context.authorize(Action::EditUnits, Scope::Whole)?;
-    let (context, now) = (context.clone(), app.now());
-    app.store
-        .db
-        .write(move |connection| match idempotency_key {
-            None => create(connection, &context, &request, now),
-            Some(key) => create_once(connection, &context, &request, &key, now),
-        })
-        .await?
+    let (context, keyring, now) = (context.clone(), app.store.keyring.clone(), app.now());
+    app.write(move |connection| create_once(connection, &keyring, &context, &request, idempotency_key.as_deref(), now))
+        .await
 }
 
 pub(super) fn create_once(
     connection: &mut DbConnection,
+    keyring: &Keyring,
     context: &Context,
     request: &CreateUnit,
-    key: &str,
+    key: Option<&str>,
     now: DateTime<Utc>,
-) -> Result<Result<UnitView, AppError>, StoreError> {
-    let text = serde_json::to_vec(request).map_err(|error| StoreError::Fault(error.to_string()))?;
-    let hash = Sha256::new().chain_update(b"unit_create\0").chain_update(text).finalize();
-    let (kind, id) = context.actor_words();
-    let actor = format!("{kind}:{id}");
-    match idempotency_begin(connection, &actor, key, &hash, now)? {
-        Idempotency::OtherRequest => {
-            let detail = "这个请求编号已用于另一个请求，请换一个编号。";
-            Ok(Err(AppError::new(ErrorCode::IdempotencyKeyReused, detail)))
-        }
-        Idempotency::Replay { response, .. } => {
-            let view = serde_json::from_str(&response).map_err(|error| StoreError::Unreadable(error.to_string()))?;
-            Ok(Ok(view))
-        }
-        Idempotency::New => {
-            let created = create(connection, context, request, now)?;
-            match &created {
-                Ok(view) => {
-                    let response = serde_json::to_string(view).map_err(|error| StoreError::Fault(error.to_string()))?;
-                    idempotency_finish(connection, &actor, key, 201, &response)?;
-                }
-                // A refused request may be mended and sent again under its key.
-                Err(_) => idempotency_release(connection, &actor, key)?,
-            }
-            Ok(created)
-        }
-    }
+) -> Result<UnitView, AppError> {
+    let once_only = Request { operation: "unit_create", body: request, key };
+    let done =
+        once(connection, keyring, context, &once_only, now, |connection| create(connection, context, request, now))?;
+    let ground = Ground::load(connection)?;
+    let unit = ground.unit_named(done.id()).ok_or_else(AppError::not_found)?;
+    Ok(UnitView::of(unit, &ground.units, &ground.tree))
 }
 
 fn create(
@@ -99,25 +72,17 @@ fn create(
     context: &Context,
     request: &CreateUnit,
     now: DateTime<Utc>,
-) -> Result<Result<UnitView, AppError>, StoreError> {
-    divisions_hold(connection)?;
-    let tree = Tree::load(connection)?;
-    let all = units::units_all(connection)?;
+) -> Result<String, AppError> {
+    let Ground { tree, units: all } = Ground::hold(connection)?;
     let divisions = rules::in_order(request.divisions.iter().copied());
+    let named = |parent: &String| all.iter().find(|unit| unit.public_id == *parent).map(|unit| unit.id);
     let parent_id = match &request.parent {
         None => None,
-        Some(parent) => match all.iter().find(|unit| unit.public_id == *parent) {
-            Some(parent) => Some(parent.id),
-            None => return Ok(Err(rules::Fault::UnknownParent.into())),
-        },
+        Some(parent) => Some(named(parent).ok_or(rules::Fault::UnknownParent)?),
     };
     let wanted = Wanted { id: None, name: &request.name, parent_id, divisions: &divisions };
-    if let Err(fault) = rules::check(&all, &tree, wanted) {
-        return Ok(Err(fault.into()));
-    }
-    let unit = add(connection, context, wanted, request.kind, now)?;
-    let view = UnitView::of(&unit, &all, &tree);
-    Ok(Ok(view))
+    rules::check(&all, &tree, wanted)?;
+    Ok(add(connection, context, wanted, request.kind, now)?.public_id)
 }
 
 /// Writes a unit that keeps the rules, and the audit row.

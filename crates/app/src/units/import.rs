@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     App, Context,
-    divisions::{Tree, bounded, clipped, off_the_workers, unreadable, uploaded},
+    divisions::{Tree, bounded, off_the_workers, unreadable, uploaded},
     error::AppError,
     tables::{RefusedRow, Row, Table},
 };
@@ -97,12 +97,11 @@ impl UnitsFile {
             };
             match parse(&row, columns) {
                 Ok(unit) if !names.insert(unit.name.clone()) => {
-                    file.refused.push(RefusedRow::new(row.line, unit.name, "duplicate", "前面已有同名的行"));
+                    file.refused.push(RefusedRow::new(row.line, "", "duplicate", "前面已有同名的行"));
                 }
                 Ok(unit) => file.rows.push(unit),
-                Err((code, reason)) => {
-                    file.refused.push(RefusedRow::new(row.line, clipped(&row.cells.join(",")), code, reason));
-                }
+                // The line finds the row: a file of people sent here by mistake must not come back in a report.
+                Err((code, reason)) => file.refused.push(RefusedRow::new(row.line, "", code, reason)),
             }
         }
         Ok(file)
@@ -157,7 +156,7 @@ pub(super) fn import(
 }
 
 fn refused(row: &UnitRow, fault: &Fault) -> RefusedRow {
-    RefusedRow::new(row.line, clipped(&row.name), fault.code(), fault.reason())
+    RefusedRow::new(row.line, "", fault.code(), fault.reason())
 }
 
 struct Import<'a> {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use domain::division::DivisionCode;
 use store::units::StoredUnit;
 
-use crate::{divisions::Tree, error::AppError};
+use crate::{divisions::Tree, error::AppError, people::holds_phone};
 
 /// Longest name of a unit, in characters.
 const LONGEST_NAME: usize = 60;
@@ -32,7 +32,7 @@ impl Fault {
     /// The stable word, the JSON pointer to the field, the reason in Chinese.
     fn facts(&self) -> (&'static str, &'static str, String) {
         match self {
-            Self::BadName => ("bad_name", "/name", "名称须为1至60个字，不含控制字符".to_owned()),
+            Self::BadName => ("bad_name", "/name", "名称须为1至60个字，不含控制字符和电话号码".to_owned()),
             Self::NameTaken => ("name_taken", "/name", "已有同名的机构".to_owned()),
             Self::UnknownParent => ("unknown_parent", "/parent", "没有这个上级机构".to_owned()),
             Self::ClosedParent => ("closed_parent", "/parent", "上级机构已撤销".to_owned()),
@@ -100,6 +100,7 @@ fn check_name(units: &[StoredUnit], wanted: Wanted<'_>) -> Result<(), Fault> {
         || name.is_empty()
         || name.chars().count() > LONGEST_NAME
         || name.chars().any(char::is_control)
+        || holds_phone(name)
     {
         return Err(Fault::BadName);
     }

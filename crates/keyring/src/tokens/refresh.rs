@@ -5,6 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use crate::{keys::Keyring, mac::hmac_sha256, random::random_bytes};
 
 const LABEL: &[u8] = b"golden-bell/1 refresh token";
+const REQUEST_LABEL: &[u8] = b"golden-bell/1 repeated request";
 
 /// A new refresh token: 256 random bits, 43 characters of base64url.
 pub fn new_refresh_token() -> String {
@@ -16,6 +17,12 @@ impl Keyring {
     /// issued gives a hash that is not stored.
     pub fn hash_refresh(&self, token: &str) -> [u8; 32] {
         hmac_sha256(self.refresh.expose(), &[LABEL, token.as_bytes()])
+    }
+
+    /// What is stored of a request that may come twice, or of the key it carries: both can be made of names and phones. Under
+    /// the same key that is never exchanged, so that a repeat is known at any time.
+    pub fn hash_request(&self, text: &str) -> [u8; 32] {
+        hmac_sha256(self.refresh.expose(), &[REQUEST_LABEL, text.as_bytes()])
     }
 }
 
@@ -41,5 +48,7 @@ mod tests {
         assert_ne!(hash, Keyring::random(Suite::Aes256Gcm).hash_refresh(&token));
         let rotated = keyring.rotate_token_key().rotate_master().with_suite(Suite::Sm4Gcm);
         assert_eq!(hash, rotated.hash_refresh(&token));
+        assert_eq!(keyring.hash_request("a"), rotated.hash_request("a"));
+        assert_ne!(keyring.hash_request(&token), hash, "the two are never taken for one another");
     }
 }

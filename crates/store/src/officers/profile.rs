@@ -11,6 +11,7 @@ use crate::{
     error::StoreError,
     persons::{parse_id, profile::open_text},
     schema::officers,
+    sought::{sought, sought_if_any},
     types::At,
 };
 
@@ -134,6 +135,7 @@ pub fn officers_page(
         Some(false) => query = query.filter(officers::state.ne(ACTIVE)),
     }
     if let Some(after) = after {
+        let after = sought(after)?;
         let id: Option<i64> =
             officers::table.filter(officers::public_id.eq(after)).select(officers::id).first(connection).optional()?;
         query = query.filter(officers::id.gt(id.ok_or(StoreError::NotFound)?));
@@ -148,6 +150,7 @@ pub fn officer_find(
     keyring: &Keyring,
     public_id: &str,
 ) -> Result<Option<StoredOfficer>, StoreError> {
+    let Some(public_id) = sought_if_any(public_id) else { return Ok(None) };
     let found: Option<Row> =
         officers::table.filter(officers::public_id.eq(public_id)).select(COLUMNS).first(connection).optional()?;
     found.map(|row| opened(keyring, row)).transpose()

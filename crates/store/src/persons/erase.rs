@@ -6,18 +6,19 @@ use diesel::{ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _};
 use super::profile::StoredPerson;
 use crate::{
     appeals::appeals_erase,
+    audit_log::PERSON,
     connection::DbConnection,
     error::StoreError,
     families::{family_link_end, family_links_touching},
     own_checks::own_checks_forget,
     reports::reports_erase,
-    schema::{consents, person_tags, persons, refresh_tokens, sessions, sign_ups, warnings},
+    schema::{audit_log, consents, person_tags, persons, refresh_tokens, sessions, sign_ups, warnings},
     types::At,
 };
 
 /// Erases a person: key, openid, phone, name, blind indexes, tags, warnings, reports, sessions' tokens and where the sign-up came
 /// from. What stays names them by a random number alone: that they were there, what they agreed to and until when, and
-/// the audit log. Ends their family links; returns the keys of persons who were known through them alone.
+/// the audit log without the purposes that officers wrote down. Ends their family links; returns the keys of persons who were known through them alone.
 pub fn person_erase(
     connection: &mut DbConnection,
     person: &StoredPerson,
@@ -53,6 +54,11 @@ pub fn person_erase(
     diesel::delete(sign_ups::table.filter(sign_ups::person_id.eq(person.id))).execute(connection)?;
     let of_person = consents::table.filter(consents::person_id.eq(person.id));
     diesel::update(of_person).set(consents::reason.eq(None::<Vec<u8>>)).execute(connection)?;
+    let looks = audit_log::table
+        .filter(audit_log::object_kind.eq(PERSON))
+        .filter(audit_log::object_id.eq(person.public_id.to_string()))
+        .filter(audit_log::purpose.is_not_null());
+    diesel::update(looks).set(audit_log::purpose.eq(None::<Vec<u8>>)).execute(connection)?;
     let open = consents::table.filter(consents::person_id.eq(person.id)).filter(consents::withdrawn_at.is_null());
     diesel::update(open).set(consents::withdrawn_at.eq(Some(At::new(now)))).execute(connection)?;
     let of_resident =

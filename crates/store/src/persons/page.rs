@@ -4,7 +4,7 @@ use diesel::{ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQ
 use keyring::Keyring;
 
 use super::profile::{COLUMNS, PHONE, Row, StoredPerson, opened};
-use crate::{connection::DbConnection, error::StoreError, schema::persons};
+use crate::{connection::DbConnection, error::StoreError, schema::persons, sought::sought};
 
 /// Phones in one statement: each may stand under several indexes, SQLite takes 32,766 values.
 const PHONES_PER_STATEMENT: usize = 1_000;
@@ -27,6 +27,7 @@ pub fn persons_page(
         .select(COLUMNS)
         .into_boxed();
     if let Some(after) = after {
+        let after = sought(after)?;
         let id: Option<i64> =
             persons::table.filter(persons::public_id.eq(after)).select(persons::id).first(connection).optional()?;
         query = query.filter(persons::id.gt(id.ok_or(StoreError::NotFound)?));

@@ -9,7 +9,7 @@ use domain::{
 use keyring::{Keyring, PersonKey, PublicId, SealContext};
 
 use super::parse_id;
-use crate::{connection::DbConnection, dialect, error::StoreError, schema::persons, types::At};
+use crate::{connection::DbConnection, dialect, error::StoreError, schema::persons, sought::sought_if_any, types::At};
 
 /// Names the sealed phone and its blind index.
 pub(crate) const PHONE: &str = "persons.phone";
@@ -193,6 +193,7 @@ pub fn person_find(
     keyring: &Keyring,
     public_id: &str,
 ) -> Result<Option<StoredPerson>, StoreError> {
+    let Some(public_id) = sought_if_any(public_id) else { return Ok(None) };
     let found: Option<Row> = persons::table
         .filter(persons::public_id.eq(public_id))
         .filter(persons::state.ne("erased"))

@@ -44,6 +44,11 @@ impl Opened {
         Ok(Self { owner, key, wrapped, whole: true, changed: false })
     }
 
+    /// The outward id of whose key it is.
+    pub(super) fn name(&self) -> String {
+        self.owner.to_string()
+    }
+
     /// Brings a column and its index to the current keys. One that does not open stays as it is.
     pub(super) fn column(
         &mut self,

@@ -12,6 +12,7 @@ use super::{
     reports,
 };
 use crate::{
+    audit_log::{PERSON, PURPOSE},
     connection::DbConnection,
     error::StoreError,
     persons::{
@@ -19,7 +20,7 @@ use crate::{
         consents::CONSENT_REASON,
         profile::{NAME, PHONE},
     },
-    schema::{consents, persons, warnings},
+    schema::{audit_log, consents, persons, warnings},
     warnings::{CANONICAL, subject_index},
 };
 
@@ -53,6 +54,7 @@ pub fn persons_reseal(connection: &mut DbConnection, keyring: &Keyring, part: Pa
     move_consents(connection, keyring, &mut opened)?;
     reports::move_reports(connection, keyring, &mut opened)?;
     reports::move_appeals(connection, keyring, &mut opened)?;
+    move_purposes(connection, keyring, &mut opened)?;
     for person in opened.values() {
         step.changed += u64::from(person.changed);
         step.stuck += u64::from(!person.whole);
@@ -153,6 +155,31 @@ fn move_consents(
         let Ok((sealed, _)) = person.open(keyring, CONSENT_REASON, &reason) else { continue };
         if sealed != reason {
             diesel::update(consents::table.find(id)).set(consents::reason.eq(Some(sealed))).execute(connection)?;
+            person.changed = true;
+        }
+    }
+    Ok(())
+}
+
+fn move_purposes(
+    connection: &mut DbConnection,
+    keyring: &Keyring,
+    opened: &mut HashMap<i64, Opened>,
+) -> Result<(), StoreError> {
+    let by_name: HashMap<String, i64> = opened.iter().map(|(id, person)| (person.name(), *id)).collect();
+    let names: Vec<&str> = by_name.keys().map(String::as_str).collect();
+    let found: Vec<(i64, String, Option<Vec<u8>>)> = audit_log::table
+        .filter(audit_log::object_kind.eq(PERSON))
+        .filter(audit_log::object_id.eq_any(names))
+        .filter(audit_log::purpose.is_not_null())
+        .select((audit_log::id, audit_log::object_id, audit_log::purpose))
+        .load(connection)?;
+    for (id, name, purpose) in found {
+        let person = by_name.get(&name).and_then(|person| opened.get_mut(person));
+        let (Some(person), Some(purpose)) = (person, purpose) else { continue };
+        let Ok((sealed, _)) = person.open(keyring, PURPOSE, &purpose) else { continue };
+        if sealed != purpose {
+            diesel::update(audit_log::table.find(id)).set(audit_log::purpose.eq(Some(sealed))).execute(connection)?;
             person.changed = true;
         }
     }

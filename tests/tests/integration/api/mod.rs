@@ -16,7 +16,7 @@ mod numbers;
 mod officers;
 mod officers_import;
 mod outage;
-mod people;
+pub(crate) mod people;
 mod private_checks;
 mod registration;
 mod reports;

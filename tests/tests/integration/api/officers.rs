@@ -69,7 +69,7 @@ async fn who_is_created_signs_in_with_what_is_told_once() {
     assert!(!listed.text.contains("李雷雷") && !listed.text.contains("password"), "{}", listed.text);
     let audited = service.store().db.run_blocking(|c| store::audit_log::audit_log_of(c, "officer", id)).unwrap();
     let actions: Vec<&str> = audited.iter().map(|row| row.action.as_str()).collect();
-    assert_eq!(actions, ["officer.created", "session.created", "officer.read"]);
+    assert_eq!(actions, ["officer.created", "session.created", "officer.read", "officer.listed"]);
     service.stop().await;
 }
 

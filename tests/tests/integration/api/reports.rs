@@ -6,7 +6,7 @@ use harness::{Client, Reply, TestService};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::people::{VILLAGE, protected, registered, service, service_with};
+use super::people::{VILLAGE, png, protected, registered, service, service_with};
 
 const REPORTS: &str = "/api/v1/reports";
 const PROPOSALS: &str = "/api/v1/console/lists/proposals";
@@ -253,15 +253,6 @@ async fn the_same_report_comes_once_however_often_it_is_sent() {
     assert_eq!((&before.body["new"], &before.body["id"]), (&json!(false), &again.body["id"]));
     assert_eq!(one.get(REPORTS).await.expect(200).body["items"].as_array().unwrap().len(), 2);
     service.stop().await;
-}
-
-/// A PNG of one pixel, its checksums included.
-fn png() -> Vec<u8> {
-    hex::decode(concat!(
-        "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489",
-        "0000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
-    ))
-    .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -61,7 +61,9 @@ async fn an_assignment_is_shown_masked_ended_and_kept() {
     lead.post(PATH, assignment(&village, "13800138000")).await.expect(201);
     let audited = service.store().db.run_blocking(|c| store::audit_log::audit_log_of(c, "responsibility", id)).unwrap();
     let actions: Vec<&str> = audited.iter().map(|row| row.action.as_str()).collect();
-    assert_eq!(actions, ["responsibility.assigned", "responsibility.ended"]);
+    let expected =
+        ["responsibility.assigned", "responsibility.listed", "responsibility.ended", "responsibility.listed"];
+    assert_eq!(actions, expected);
     service.stop().await;
 }
 

@@ -22,15 +22,15 @@ use store::{
     servers::{servers_beat, servers_leave},
 };
 
-const PERSONS: usize = 3_000;
-const LISTED: &str = "+8613812345678";
+pub(super) const PERSONS: usize = 3_000;
+pub(super) const LISTED: &str = "+8613812345678";
 
-fn phone(number: usize) -> String {
+pub(super) fn phone(number: usize) -> String {
     format!("+86139{:08}", 12_340_000 + 7 * number)
 }
 
 /// Persons with phone, name and an attested consent, as an officer registers them.
-fn plant(store: &Store, persons: usize) -> Vec<i64> {
+pub(super) fn plant(store: &Store, persons: usize) -> Vec<i64> {
     let sealed: Vec<_> = (0..persons)
         .map(|number| {
             let new = NewPerson {
@@ -59,7 +59,7 @@ fn plant(store: &Store, persons: usize) -> Vec<i64> {
 }
 
 /// How many persons there are, and how many lie under the master key of `keyring`.
-fn under(store: &Store, keyring: &Keyring) -> (u64, u64) {
+pub(super) fn under(store: &Store, keyring: &Keyring) -> (u64, u64) {
     let current = keyring.master_keys().find(|(_, state)| *state == KeyState::Current).unwrap().0;
     let uses = store.db.run_blocking(key_uses).unwrap();
     let persons = uses.iter().filter(|used| used.table == "persons");
@@ -68,14 +68,14 @@ fn under(store: &Store, keyring: &Keyring) -> (u64, u64) {
 }
 
 /// Residents who read their inbox and sign in, over and over. Each failure is told.
-struct Readers {
+pub(super) struct Readers {
     stop: Arc<AtomicBool>,
     reads: Arc<AtomicUsize>,
     running: Vec<tokio::task::JoinHandle<Vec<String>>>,
 }
 
 impl Readers {
-    async fn start(url: &str, names: &[String]) -> Self {
+    pub(super) async fn start(url: &str, names: &[String]) -> Self {
         let (stop, reads) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let mut running = Vec::new();
         for name in names {
@@ -109,7 +109,7 @@ impl Readers {
         Self { stop, reads, running }
     }
 
-    async fn stop(self) -> usize {
+    pub(super) async fn stop(self) -> usize {
         self.stop.store(true, Ordering::Relaxed);
         for reader in self.running {
             let failures = reader.await.unwrap();
@@ -197,7 +197,7 @@ async fn a_killed_rotation_goes_on_under_readers_and_then_needs_the_older_keys_n
 }
 
 /// A new server may not have read the lists yet.
-async fn until_saved(resident: &Client, check: &serde_json::Value) {
+pub(super) async fn until_saved(resident: &Client, check: &serde_json::Value) {
     for _ in 0..200 {
         if resident.post("/api/v1/checks", check.clone()).await.expect(200).body["warning_saved"] == true {
             return;

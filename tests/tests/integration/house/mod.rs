@@ -1,3 +1,4 @@
+mod audit;
 mod authorization;
 mod import_edges;
 mod lock_floors;

@@ -35,6 +35,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("reports.fingerprint", KEYLESS),
     ("reports.voter_index", "a device may vote once more within the days a vote counts"),
     ("reports.address_index", "counting begins anew; a vote counts for some days"),
+    ("audit_log.purpose", WALKED),
     ("responsibility_assignments.key", WALKED),
     ("responsibility_assignments.name", WALKED),
     ("responsibility_assignments.phone", WALKED),
@@ -56,7 +57,7 @@ const COLUMNS: &[(&str, &str)] = &[
     ("list_feed_files.hash", KEYLESS),
     ("link_expansions.link_index", "the link is followed anew; a trail holds for a day"),
     ("link_expansions.trail", "one under a removed key does not open and the link is followed anew; holds for a day"),
-    ("idempotency_keys.request_hash", "found under older keys too until they are removed; gone after 24 hours"),
+    ("idempotency_keys.request_hash", "under the key that is never exchanged"),
 ];
 
 #[test]

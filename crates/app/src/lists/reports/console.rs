@@ -66,7 +66,7 @@ pub async fn reports_queue(
     let before = cursor.map(|cursor| cursor.parse().map_err(|_| page::no_such_cursor())).transpose()?;
     let (keyring, lists, asker, now) = (app.store.keyring.clone(), app.lists.clone(), context.clone(), app.now());
     let read = app.write(move |connection| {
-        let mut views = Vec::new();
+        let mut views: Vec<ReportGroupView> = Vec::new();
         for group in report_groups_page(connection, &keyring, before, wanted)? {
             let subject = Subject::parse(group.kind, &group.canonical).ok();
             let entry = match &subject {
@@ -88,8 +88,9 @@ pub async fn reports_queue(
                 cursor: group.cursor,
             });
         }
-        let detail = json!({ "subjects": views.len() });
-        audit_log_add(connection, &asker.audit(now, "reports.listed", "report", "", detail))?;
+        for view in &views {
+            audit_log_add(connection, &asker.audit(now, "report.listed", "report", &view.latest, json!({})))?;
+        }
         Ok(views)
     });
     Ok(Page::of(read.await?, limit, |view| view.cursor.to_string()))

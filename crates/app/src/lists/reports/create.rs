@@ -8,7 +8,7 @@ use domain::{
     extract, fraud_type, report,
 };
 use keyring::PublicId;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 use store::{
     DbConnection,
@@ -60,7 +60,7 @@ struct Said {
 }
 
 /// What became of it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone)]
 pub struct Reported {
     /// Outward id of the report; of the earlier one where the same was reported before.
     pub id: String,
@@ -82,15 +82,17 @@ pub async fn report_create(app: &App, context: &Context, request: NewReport) -> 
     let weighing = Weighing::new(app);
     app.write(move |connection| {
         let person = person_find(connection, &keyring, &resident)?.ok_or_else(AppError::unauthenticated)?;
+        let mut new = true;
         let request = once::Request { operation: "report_create", body: &said, key: key.as_deref() };
         let done = once::once(connection, &keyring, &asker, &request, now, |connection| {
             report_subject_hold(connection, &keyring, &said.subjects)?;
             if let Some(id) = reported_before(connection, &keyring, &person, &said)? {
-                return Ok(Reported { id, new: false });
+                new = false;
+                return Ok(id);
             }
             let public_id = PublicId::random();
             let weight = weight_of(connection, &person)?;
-            let new = reports::NewReport {
+            let report = reports::NewReport {
                 public_id,
                 fraud_type: said.fraud_type.as_deref(),
                 text: said.text.as_deref(),
@@ -101,16 +103,17 @@ pub async fn report_create(app: &App, context: &Context, request: NewReport) -> 
                 weight,
                 now,
             };
-            report_add(connection, &keyring, &person, &new)?;
+            report_add(connection, &keyring, &person, &report)?;
             for subject in &said.parsed {
                 weighing.weigh(connection, &keyring, subject)?;
             }
             let id = public_id.to_string();
             let detail = json!({ "subjects": said.subjects.len(), "text": said.text.is_some() });
             audit_log_add(connection, &asker.audit(now, "report.created", "report", &id, detail))?;
-            Ok(Reported { id, new: true })
+            Ok(id)
         });
-        done.map(once::Done::into_inner)
+        let (once::Done::Now(id) | once::Done::Before(id)) = done?;
+        Ok(Reported { id, new })
     })
     .await
 }
