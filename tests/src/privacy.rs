@@ -108,10 +108,13 @@ impl Scanner {
             let (path, name) = (entry.path(), entry.file_name());
             let place = path.display().to_string();
             found.extend(self.scan(&format!("the name {place}"), name.as_encoded_bytes()));
-            if path.is_file() {
+            if path.is_dir() {
+                if !exempt.iter().any(|exempt| *exempt == name) {
+                    found.extend(self.scan_folder(&path, exempt));
+                }
+            } else if path.exists() {
+                // A log of SQLite may go with its last connection.
                 found.extend(self.scan(&place, &bytes_of(&path)));
-            } else if !exempt.iter().any(|exempt| *exempt == name) {
-                found.extend(self.scan_folder(&path, exempt));
             }
         }
         found

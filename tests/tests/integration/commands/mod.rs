@@ -5,6 +5,7 @@ mod export;
 mod import;
 mod keys;
 mod keys_of_two;
+mod lifts;
 mod officers;
 mod registration;
 mod responsibilities;
