@@ -58,6 +58,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(persons::residents_list)
         .service(persons::resident_create)
         .service(persons::resident_reveal)
+        .service(persons::resident_tags_set)
         .service(persons::resident_get)
         .service(waiting::family_invitations_list)
         .service(waiting::family_invitation_attest)

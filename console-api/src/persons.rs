@@ -5,7 +5,7 @@ mod imports;
 use actix_web::{
     HttpResponse, get,
     http::{StatusCode, header},
-    post,
+    post, put,
 };
 use app::residents::{self, Attested, PersonView};
 use chrono::{DateTime, Utc};
@@ -148,6 +148,30 @@ pub(crate) async fn residents_list(
 #[get("/console/residents/{id}")]
 pub(crate) async fn resident_get(caller: Caller, app: AppData, id: Path<String>) -> ApiResult<PersonReply> {
     Ok(actix_web::web::Json(residents::person_get(&app, &caller.0, &id.0).await?.into()))
+}
+
+/// Which risk groups.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResidentTagsRequest {
+    /// The groups, instead of those that officers named before.
+    tags: Vec<TagRequest>,
+}
+
+/// Say which risk groups a person belongs to. What the person said themselves stays; the person can read who did this.
+#[utoipa::path(tag = "residents", operation_id = "resident_tags_set", request_body = ResidentTagsRequest,
+    params(("id" = String, Path, description = "Outward id of the person")),
+    responses((status = 200, body = PersonReply), (status = "default", body = Problem, content_type = "application/problem+json")),
+    security(("access_token" = [])))]
+#[put("/console/residents/{id}/tags")]
+pub(crate) async fn resident_tags_set(
+    caller: Caller,
+    app: AppData,
+    id: Path<String>,
+    body: Json<ResidentTagsRequest>,
+) -> ApiResult<PersonReply> {
+    let tags = body.0.tags.into_iter().map(Into::into).collect();
+    Ok(actix_web::web::Json(residents::tags_set_for(&app, &caller.0, &id.0, tags).await?.into()))
 }
 
 /// Why name and phone are needed in full.

@@ -26,6 +26,7 @@ mod register;
 mod register_for;
 mod reviews;
 mod rules;
+mod tag_for;
 mod tags;
 mod upkeep;
 
@@ -46,5 +47,6 @@ pub use profile::{Corrections, correct, home_move, pause};
 pub use register::{Register, register};
 pub use register_for::{Attested, register_for};
 pub use reviews::{ReviewPage, ReviewView, review_decide, reviews_list};
+pub use tag_for::tags_set_for;
 pub use tags::{NamedTag, TagView};
 pub use upkeep::{Upkeep, upkeep};

@@ -19,7 +19,7 @@ pub use find::{
 pub use follow::{
     ActiveEntry, ChangedKey, list_entries_among, list_entries_changed, list_entries_keys, list_entries_walk,
 };
-pub use rescore::{list_entries_expire, list_entries_rescore};
+pub use rescore::{list_entries_expire, list_entries_rescore, list_rescoring_position};
 pub use restate::{Restated, list_entries_restate, list_entry_standing};
 pub use rule::list_entry_rule;
 

@@ -14,6 +14,7 @@ mod import;
 mod memory;
 mod process;
 mod registration;
+mod rescore;
 mod single;
 mod town;
 
@@ -78,6 +79,8 @@ enum What {
     Memory,
     /// A million rows into SQLite.
     Import,
+    /// A million entries with three sources each, worked out anew beside checks.
+    Rescore,
     /// Residents registered by file, their counts, and the population of a city of a million.
     Registration,
     /// All of these.
@@ -104,6 +107,9 @@ fn main() -> anyhow::Result<()> {
     }
     if matches!(what, What::Import | What::All) {
         import::measure(&options)?;
+    }
+    if matches!(what, What::Rescore | What::All) {
+        runtime.block_on(rescore::measure(&options))?;
     }
     if matches!(what, What::Registration | What::All) {
         runtime.block_on(registration::measure(&options))?;

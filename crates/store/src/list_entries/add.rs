@@ -13,7 +13,7 @@ use rand::RngExt as _;
 
 use super::{
     merge::{Stored, merge, stored},
-    restate::{bytes, list_entries_restate, unclaimed},
+    restate::{KEYS_PER_STATEMENT, bytes, list_entries_restate, unclaimed},
 };
 
 use crate::{
@@ -220,13 +220,17 @@ fn say_again<'a>(
 type Said = HashMap<(LookupKey, i64), (i16, NaiveDate)>;
 
 fn said(connection: &mut DbConnection, keys: &[LookupKey]) -> Result<Said, StoreError> {
-    let rows: Vec<(Vec<u8>, i64, i16, NaiveDate)> = list_claims::table
-        .filter(list_claims::lookup_key.eq_any(bytes(keys)))
-        .select((list_claims::lookup_key, list_claims::source_id, list_claims::confidence, list_claims::seen_on))
-        .load(connection)?;
-    rows.into_iter()
-        .map(|(key, source, confidence, seen_on)| Ok(((super::key_of(key)?, source), (confidence, seen_on))))
-        .collect()
+    let mut said = Said::new();
+    for keys in keys.chunks(KEYS_PER_STATEMENT) {
+        let rows: Vec<(Vec<u8>, i64, i16, NaiveDate)> = list_claims::table
+            .filter(list_claims::lookup_key.eq_any(bytes(keys)))
+            .select((list_claims::lookup_key, list_claims::source_id, list_claims::confidence, list_claims::seen_on))
+            .load(connection)?;
+        for (key, source, confidence, seen_on) in rows {
+            said.insert((super::key_of(key)?, source), (confidence, seen_on));
+        }
+    }
+    Ok(said)
 }
 
 fn claims_write(connection: &mut DbConnection, rows: &[ClaimRow]) -> Result<(), StoreError> {

@@ -77,3 +77,9 @@ pub fn list_entries_rescore(
     list_entries_restate(connection, ListKind::Blacklist, &keys, rules, doing)?;
     Ok(keys.len())
 }
+
+/// Up to which entry, by its key in the database, the last rescoring has come.
+pub fn list_rescoring_position(connection: &mut DbConnection) -> Result<i64, StoreError> {
+    let position = list_rescoring::table.find(1).select(list_rescoring::position).first(connection).optional()?;
+    Ok(position.unwrap_or(0))
+}

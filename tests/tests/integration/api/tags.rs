@@ -99,6 +99,27 @@ async fn whoever_sets_tags_may_say_until_when_and_officers_see_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn officers_name_the_groups_of_who_is_registered_already() {
+    let service = people::service().await;
+    let zhang = people::protected(&service, "zhang", "13800138000", VILLAGE).await;
+    zhang.patch("/api/v1/me", json!({ "tags": ["G01"] })).await.expect(200);
+    let id = zhang.get("/api/v1/me").await.expect(200).body["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/v1/console/residents/{id}/tags");
+    let officer = people::officer(&service, "community_officer").await;
+    let seen = officer.put(&path, json!({ "tags": ["G02"] })).await.expect(200).body;
+    assert_eq!(tags(&seen), [("G01", None, "self"), ("G02", None, "officer")]);
+    assert_eq!(counted(&service, VILLAGE).await, json!({ "G01": 1, "G02": 1 }));
+    let log = zhang.get("/api/v1/me/access-log").await.expect(200).body;
+    assert_eq!(log["items"][0]["purpose"], "标注人群标签", "{log}");
+    let seen = officer.put(&path, json!({ "tags": [] })).await.expect(200).body;
+    assert_eq!(tags(&seen), [("G01", None, "self")]);
+    officer.put(&path, json!({ "tags": ["G77"] })).await.expect_problem(422, "invalid_field");
+    let stranger = people::officer_of(&service, "county_lead", "乙县中心").await;
+    stranger.put(&path, json!({ "tags": ["G02"] })).await.expect_problem(404, "not_found");
+    people::end(service).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_end_lies_after_today_and_within_five_years() {
     let service = people::service().await;
     let zhang = people::registered(&service, "zhang", VILLAGE).await;

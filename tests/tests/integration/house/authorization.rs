@@ -274,6 +274,13 @@ fn calls([served_unit, foreign_unit]: [&str; 2], [served_officer, foreign_office
             &format!("/console/residents/{absent_unit}/contact"),
             Some(json!({ "purpose": "核实" })),
         ),
+        call(
+            "resident_tags_set",
+            "absent",
+            M::PUT,
+            &format!("/console/residents/{absent_unit}/tags"),
+            Some(json!({ "tags": [] })),
+        ),
         file("residents_import", "/console/residents/imports?dry_run=true", "name,phone,division,attestation\n"),
         call("registration_delete", "own", M::DELETE, "/registrations", None),
         call("session_create", "none", M::POST, "/sessions", Some(json!({ "code": "wrong" }))),

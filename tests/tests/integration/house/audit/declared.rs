@@ -99,6 +99,7 @@ pub(super) const DECLARED: &[(&str, Leaves)] = &[
     ("residents_import", Rows(&["person.registered_by_officer"])),
     ("resident_get", Rows(&["person.read"])),
     ("resident_reveal", Rows(&["person.revealed"])),
+    ("resident_tags_set", Rows(&["person.tagged"])),
     ("sign_up_reviews_list", Rows(&["person.listed"])),
     ("sign_up_review_decide", Rows(&["sign_up.decided"])),
     ("family_invitations_list", Rows(&["person.listed"])),

@@ -114,6 +114,8 @@ impl Scene {
         let seen = self.send("POST", &format!("/residents/{}/contact", person[0]), Some(purpose)).await.body;
         assert_eq!(seen["phone"], "+8613800138001");
         self.left("resident_reveal", "person.revealed", "person", &person);
+        self.send("PUT", &format!("/residents/{}/tags", person[0]), Some(json!({ "tags": ["G01"] }))).await;
+        self.left("resident_tags_set", "person.tagged", "person", &person);
     }
 
     pub(super) async fn reviews_and_invitations(&mut self) {
