@@ -26,7 +26,7 @@ pub mod statistics;
 pub mod tables;
 pub mod units;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 
@@ -89,6 +89,18 @@ impl App {
     /// The present instant.
     pub fn now(&self) -> DateTime<Utc> {
         (self.clock)()
+    }
+
+    /// Counts one try of `who` at something that may be done `most` times in a while.
+    ///
+    /// # Errors
+    /// `too_many_requests` with the time to wait, beyond that.
+    pub(crate) async fn within(&self, what: &str, who: &str, most: u32, per: Duration) -> Result<(), AppError> {
+        let decision = self.signals.limiter().allow(what, who, most, per).await;
+        if decision.allowed {
+            return Ok(());
+        }
+        Err(AppError::too_many(u32::try_from(decision.retry_after.as_secs() + 1).unwrap_or(u32::MAX)))
     }
 
     /// Runs `change` in one transaction. A refusal undoes whatever was done before it.

@@ -12,10 +12,7 @@ const CODES_PER_PERSON_DAY: u32 = 10;
 pub(crate) async fn send(app: &App, resident: &str, phone: String) -> Result<(), AppError> {
     let sms = app.sms.as_ref().ok_or_else(|| sms_unavailable("no vendor is configured", None))?;
     let day = std::time::Duration::from_secs(24 * 3600);
-    let decision = app.signals.limiter().allow("phone-codes", resident, CODES_PER_PERSON_DAY, day).await;
-    if !decision.allowed {
-        return Err(AppError::too_many(u32::try_from(decision.retry_after.as_secs() + 1).unwrap_or(u32::MAX)));
-    }
+    app.within("phone-codes", resident, CODES_PER_PERSON_DAY, day).await?;
     let code = format!("{:06}", rand::rng().random_range(0..1_000_000_u32));
     let (keyring, now, to, sent) = (app.store.keyring.clone(), app.now(), phone.clone(), code.clone());
     let issued = app.store.db.write(move |connection| phone_code_issue(connection, &keyring, &to, &sent, now)).await?;

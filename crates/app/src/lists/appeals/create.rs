@@ -45,10 +45,7 @@ pub async fn appeal_create(
         return Err(AppError::new(ErrorCode::Conflict, "它现在不在黑名单上，不需要申诉。"));
     };
     let day = Duration::from_secs(24 * 3600);
-    let decision = app.signals.limiter().allow("appeals", &resident, PER_PERSON_DAY, day).await;
-    if !decision.allowed {
-        return Err(AppError::too_many(u32::try_from(decision.retry_after.as_secs() + 1).unwrap_or(u32::MAX)));
-    }
+    app.within("appeals", &resident, PER_PERSON_DAY, day).await?;
     let (key, list) = target(&subject, matched.key, matched.rule);
     let (keyring, now, asker) = (app.store.keyring.clone(), app.now(), context.clone());
     let public_id = PublicId::random();

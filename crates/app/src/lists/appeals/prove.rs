@@ -69,10 +69,7 @@ pub async fn appeal_prove(
 ) -> Result<AppealView, AppError> {
     let method = proof.method();
     let appeal = unproved(app, context, id.clone(), method).await?;
-    let decision = app.signals.limiter().allow("appeal-proofs", &id, TRIES_PER_HOUR, Duration::from_secs(3600)).await;
-    if !decision.allowed {
-        return Err(AppError::too_many(u32::try_from(decision.retry_after.as_secs() + 1).unwrap_or(u32::MAX)));
-    }
+    app.within("appeal-proofs", &id, TRIES_PER_HOUR, Duration::from_secs(3600)).await?;
     match proof {
         AppealProof::Sms(code) => phone_codes::use_up(app, &appeal.canonical, code).await?,
         AppealProof::Dns => in_dns(app, &appeal).await?,

@@ -166,18 +166,12 @@ fn subjects_of(app: &App, text: &str) -> Result<Vec<Subject>, AppError> {
 }
 
 async fn within_limits(app: &App, resident: &str, device: Option<&str>) -> Result<(), AppError> {
-    let (settings, limiter) = (&app.settings.reports, app.signals.limiter());
-    let mut decisions = vec![limiter.allow("reports", resident, settings.per_person_day, DAY).await];
-    if let Some(device) = device {
-        // Limits may be kept in Redis, where a name somebody chose has no place.
-        let index = app.store.keyring.blind_index("limits.device", device);
-        let name: String = index.iter().map(|byte| format!("{byte:02x}")).collect();
-        decisions.push(limiter.allow("reports-device", &name, settings.per_device_day, DAY).await);
-    }
-    match decisions.into_iter().find(|decision| !decision.allowed) {
-        None => Ok(()),
-        Some(refused) => Err(AppError::too_many(u32::try_from(refused.retry_after.as_secs() + 1).unwrap_or(u32::MAX))),
-    }
+    let settings = &app.settings.reports;
+    app.within("reports", resident, settings.per_person_day, DAY).await?;
+    let Some(device) = device else { return Ok(()) };
+    // Limits may be kept in Redis, where a name somebody chose has no place.
+    let index = u128::from_be_bytes(app.store.keyring.blind_index("limits.device", device));
+    app.within("reports-device", &format!("{index:032x}"), settings.per_device_day, DAY).await
 }
 
 /// The earlier report of somebody who reports one subject again.
