@@ -1,5 +1,6 @@
-//! The HTTP API for officers and for upstream systems: routes, request and reply types, nothing else.
+//! The HTTP API for officers, for upstream systems and for providers who call back: routes, request and reply types, nothing else.
 
+mod callbacks;
 mod divisions;
 mod duty;
 mod lists;
@@ -82,6 +83,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(lists::list_report_get)
         .service(lists::list_conflict_list)
         .service(lists::list_conflict_settle)
+        .service(callbacks::media_get)
+        .service(callbacks::wechat_address_prove)
+        .service(callbacks::wechat_push_take)
         .service(upstream::upstream_list_push)
         .service(upstream::upstream_check_batch)
         .service(upstream::upstream_check_create);

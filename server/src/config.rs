@@ -130,6 +130,8 @@ pub struct WeChat {
     pub app_secret: Secret,
     pub address: String,
     pub allowed_hosts: Vec<String>,
+    pub push_token: Secret,
+    pub push_aes_key: Secret,
 }
 
 /// The vendor of texts.

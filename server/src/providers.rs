@@ -22,8 +22,28 @@ use crate::config::{self, Config, SmsVendor};
 pub(crate) fn wechat(config: &Config, signals: &Signals, clock: &Clock) -> anyhow::Result<WeChat> {
     let account = &config.wechat;
     let address = address(config, &account.address, &account.allowed_hosts).context("wechat.address")?;
-    let settings = wechat::Config::new(&account.app_id, &account.app_secret.0, address);
+    let mut settings = wechat::Config::new(&account.app_id, &account.app_secret.0, address);
+    settings.push = push(config)?;
     WeChat::new(settings, signals.clone(), clock.clone()).context("the WeChat client cannot be made")
+}
+
+/// What proves pushes of WeChat. Who is asked about screenshots has to be able to fetch them and to answer.
+fn push(config: &Config) -> anyhow::Result<Option<wechat::PushSettings>> {
+    let (token, key) = (config.wechat.push_token.0.as_str(), config.wechat.push_aes_key.0.as_str());
+    let public_url = config.reports.public_url.as_str();
+    if !public_url.is_empty() {
+        let url: Url = public_url.parse().context("reports.public_url")?;
+        let secure = url.scheme() == "https" || !config.is_production();
+        ensure!(secure, "reports.public_url: production hands screenshots out by https alone");
+        ensure!(url.has_host() && url.query().is_none(), "reports.public_url must be an address without a query");
+        ensure!(!token.is_empty(), "reports.public_url needs wechat.push_token: WeChat answers by a push");
+    }
+    if token.is_empty() {
+        ensure!(key.is_empty(), "wechat.push_aes_key needs wechat.push_token");
+        return Ok(None);
+    }
+    let key = Some(key).filter(|key| !key.is_empty());
+    wechat::PushSettings::new(token, key).map(Some).context("wechat.push_token, wechat.push_aes_key")
 }
 
 /// The vendor of texts, if there is one.

@@ -133,6 +133,9 @@ impl Workers {
         self.spawn("keep appeals", Duration::from_secs(10), None, |workers| async move {
             lists::appeals::appeals_upkeep(&workers.app).await
         });
+        self.spawn("ask about screenshots", Duration::from_secs(2), None, |workers| async move {
+            lists::reports::media_checks_ask(&workers.app).await
+        });
         self.spawn("recount the population", Duration::from_secs(60), None, |workers| async move {
             statistics::recount_nightly(&workers.app, &workers.recounted).await
         });
@@ -152,6 +155,7 @@ impl Workers {
         lists::feeds_take(&self.app).await?;
         self.age_lists().await?;
         lists::appeals::appeals_upkeep(&self.app).await?;
+        lists::reports::media_checks_ask(&self.app).await?;
         self.look_back().await?;
         expansions_follow(&self.app).await?;
         self.write_counts().await?;

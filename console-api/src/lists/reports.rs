@@ -1,7 +1,7 @@
 //! What residents reported, without who they are.
 
 use actix_web::{HttpResponse, get, http::header, web as actix};
-use app::lists::reports::{self, ReportGroupView, ReportInFull};
+use app::lists::reports::{self, ReportGroupView, ReportInFull, ScreenshotBrief, StoredScreenshot};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -100,8 +100,18 @@ pub(crate) struct ReportInFullReply {
     alike: i64,
     /// What is reported.
     subjects: Vec<ReportedSubjectReply>,
-    /// Outward ids of the screenshots.
-    screenshots: Vec<String>,
+    /// The screenshots.
+    screenshots: Vec<ReportScreenshotReply>,
+}
+
+/// A screenshot of a report.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ReportScreenshotReply {
+    /// Outward id.
+    id: String,
+    /// What WeChat says of it: `unchecked`, `asked`, `passed`, `review` (somebody should look), `risky` (it finds it bad) or
+    /// `manual` (it has no result: somebody has to look).
+    check: &'static str,
 }
 
 /// A reported subject.
@@ -113,6 +123,12 @@ pub(crate) struct ReportedSubjectReply {
     canonical: String,
     /// Whether the centre found the report right; null while it is open.
     right: Option<bool>,
+}
+
+impl From<ScreenshotBrief> for ReportScreenshotReply {
+    fn from(screenshot: ScreenshotBrief) -> Self {
+        Self { id: screenshot.public_id, check: screenshot.check.as_str() }
+    }
 }
 
 impl From<ReportInFull> for ReportInFullReply {
@@ -131,7 +147,7 @@ impl From<ReportInFull> for ReportInFullReply {
             note: report.note,
             alike,
             subjects: subjects.collect(),
-            screenshots,
+            screenshots: screenshots.into_iter().map(ReportScreenshotReply::from).collect(),
         }
     }
 }
@@ -146,10 +162,21 @@ pub(crate) async fn list_report_get(caller: Caller, app: AppData, id: Path<Strin
     Ok(actix::Json(reports::report_read(&app, &caller.0, id.0).await?.into()))
 }
 
+/// Whether to look at it whatever WeChat says.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ScreenshotQuery {
+    /// True shows a screenshot that WeChat finds bad, which is refused otherwise.
+    #[serde(default)]
+    #[param(default = false)]
+    anyway: bool,
+}
+
 /// Look at a screenshot of a report. The look is audited.
 #[utoipa::path(tag = "lists", operation_id = "list_report_screenshot_get",
     params(("id" = String, Path, description = "Outward id of the report"),
-        ("screenshot" = String, Path, description = "Outward id of the screenshot")),
+        ("screenshot" = String, Path, description = "Outward id of the screenshot"), ScreenshotQuery),
     responses((status = 200, body = Vec<u8>, content_type = "image/*"), (status = "default", body = Problem, content_type = "application/problem+json")),
     security(("access_token" = [])))]
 #[get("/console/lists/reports/{id}/screenshots/{screenshot}")]
@@ -157,14 +184,20 @@ pub(crate) async fn list_report_screenshot_get(
     caller: Caller,
     app: AppData,
     path: Path<(String, String)>,
+    query: Query<ScreenshotQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let (report, screenshot) = path.0;
-    let found = reports::report_screenshot_read(&app, &caller.0, report, screenshot).await?;
-    Ok(HttpResponse::Ok()
+    let found = reports::report_screenshot_read(&app, &caller.0, report, screenshot, query.0.anyway).await?;
+    Ok(picture(found))
+}
+
+/// A picture that a stranger sent.
+pub(crate) fn picture(found: StoredScreenshot) -> HttpResponse {
+    HttpResponse::Ok()
         .content_type(found.media_type)
         .insert_header((header::CACHE_CONTROL, "no-store"))
         // Whatever a stranger put into the picture, no browser shall take it for a page.
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
-        .body(found.image))
+        .body(found.image)
 }

@@ -19,6 +19,7 @@ mod once;
 mod page;
 mod people;
 mod phone_codes;
+pub mod receipts;
 pub mod residents;
 pub mod responsibilities;
 pub mod settings;

@@ -192,6 +192,8 @@ pub struct ReportSettings {
     pub screenshots: u32,
     /// Bytes of one screenshot.
     pub screenshot_bytes: usize,
+    /// Where WeChat reaches this service, to fetch screenshots it is asked about. Empty: it is not asked.
+    pub public_url: String,
 }
 
 impl Default for ReportSettings {
@@ -204,6 +206,7 @@ impl Default for ReportSettings {
             per_device_day: 50,
             screenshots: 6,
             screenshot_bytes: 4 << 20,
+            public_url: String::new(),
         }
     }
 }

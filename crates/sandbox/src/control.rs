@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::fault::Fault;
 use crate::state::Sandbox;
-use crate::wechat::{is_openid, is_phone};
+use crate::wechat::{MediaRule, PushTo, is_aes_key, is_openid, is_phone};
 
 const OPENID: &str = "openid: 1 to 64 letters, digits, - or _";
 
@@ -19,6 +19,9 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .route("/wechat/codes", web::post().to(create_code))
         .route("/wechat/phone-codes", web::post().to(create_phone_code))
         .route("/wechat/risk-ranks", web::post().to(set_risk_rank))
+        .route("/wechat/push", web::post().to(set_push))
+        .route("/wechat/pushed", web::get().to(list_pushed))
+        .route("/wechat/media-rules", web::post().to(add_media_rule))
         .route("/wechat/tokens", web::get().to(list_tokens))
         .route("/sms", web::get().to(list_sms))
         .route("/faults", web::post().to(add_fault))
@@ -103,6 +106,34 @@ async fn set_risk_rank(body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
         Ok(NewRiskRank { rank: 5.., .. }) => refuse("rank: 0 to 4"),
         Ok(NewRiskRank { openid, rank }) => {
             sandbox.set_risk_rank(&openid, rank);
+            HttpResponse::NoContent().finish()
+        }
+        Err(reason) => refuse(&reason),
+    }
+}
+
+async fn set_push(body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+    match parse::<PushTo>(&body) {
+        Ok(target) if target.aes_key.as_deref().is_some_and(|key| !is_aes_key(key)) => {
+            refuse("aes_key: 43 letters and digits")
+        }
+        Ok(target) => {
+            sandbox.push_to(target);
+            HttpResponse::NoContent().finish()
+        }
+        Err(reason) => refuse(&reason),
+    }
+}
+
+async fn list_pushed(sandbox: Data<Sandbox>) -> impl Responder {
+    web::Json(json!({ "pushed": sandbox.pushed() }))
+}
+
+async fn add_media_rule(body: Bytes, sandbox: Data<Sandbox>) -> HttpResponse {
+    match parse::<MediaRule>(&body) {
+        Ok(rule) if rule.times == Some(0) => refuse("times: at least 1"),
+        Ok(rule) => {
+            sandbox.add_media_rule(rule);
             HttpResponse::NoContent().finish()
         }
         Err(reason) => refuse(&reason),

@@ -10,7 +10,9 @@
 //!   openid only. Besides, `phone-<number>` and `phone-<number>-<anything>`, of a mobile number of eleven digits, give that
 //!   number, each text once;
 //! - `POST /wxa/getwxacodeunlimit`: a grey square of the asked width, whose JPEG comment says what it is a code of;
-//! - `POST /wxa/getuserriskrank`: rank 0 for whoever signed in within two hours, unless another rank was set.
+//! - `POST /wxa/getuserriskrank`: rank 0 for whoever signed in within two hours, unless another rank was set;
+//! - `POST /wxa/media_check_async`: takes pictures of whoever signed in within two hours, fetches them, and pushes the event
+//!   `wxa_media_check` to the address that was set, three times at most until it is acknowledged.
 //!
 //! Vendors of SMS, each under a path of its own; the vendors' own path is `/`, and that is what is signed:
 //!
@@ -26,6 +28,9 @@
 //! | `POST /sandbox/wechat/codes` | `{"openid"?}` | `{"code", "openid"}`, as `wx.login` would give |
 //! | `POST /sandbox/wechat/phone-codes` | `{"number", "country_code"?, "openid"?}` | `{"code"}`, as the button would give |
 //! | `POST /sandbox/wechat/risk-ranks` | `{"openid", "rank"}` | WeChat holds the person for this risky, 0 to 4 |
+//! | `POST /sandbox/wechat/push` | [`PushTo`] | where WeChat pushes, as its console would be told |
+//! | `GET /sandbox/wechat/pushed` | | `{"pushed": [..]}`, every [`Pushed`] |
+//! | `POST /sandbox/wechat/media-rules` | [`MediaRule`] | what WeChat thinks of pictures that hold a marker |
 //! | `GET /sandbox/wechat/tokens` | | `{"tokens": [{"token", "expires_in"}]}`, all that work now |
 //! | `GET /sandbox/sms` | | `{"sms": [..]}`, every [`SentSms`] with its parameters, so that a test can read the code |
 //! | `POST /sandbox/faults` | `{"path", "fault", "times"?}` | the next calls of `path` meet the [`Fault`] |
@@ -50,4 +55,4 @@ pub use log::Received;
 pub use server::{Handle, run, start};
 pub use sms::{ALIYUN_SMS, AliyunSms, SentSms, TENCENT_SMS, TencentSms};
 pub use state::{Clock, Settings};
-pub use wechat::{WorkingToken, demo_openid};
+pub use wechat::{MediaRule, MediaVerdict, PushTo, Pushed, WorkingToken, demo_openid};

@@ -20,7 +20,7 @@ use crate::fault::Fault;
 use crate::log::Received;
 use crate::sms::{self, SentSms};
 use crate::state::{Sandbox, Settings};
-use crate::wechat::{Reply, WorkingToken};
+use crate::wechat::{MediaRule, PushTo, Pushed, Reply, WorkingToken, deliver};
 
 const PAGE: &str = "<html><head><title>502</title></head><body>nginx</body></html>";
 const HANG: Duration = Duration::from_secs(600);
@@ -134,8 +134,12 @@ fn headers(request: &HttpRequest) -> HashMap<String, String> {
     request.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect()
 }
 
-fn answer(sandbox: &Sandbox, request: &Request) -> HttpResponse {
-    match sandbox.answer(request) {
+fn answer(sandbox: &Data<Sandbox>, request: &Request) -> HttpResponse {
+    let answer = sandbox.answer(request);
+    for job in sandbox.take_media_jobs() {
+        rt::spawn(deliver(sandbox.clone(), job));
+    }
+    match answer {
         Some(answer) => response(answer),
         None => page(StatusCode::NOT_FOUND),
     }
@@ -179,6 +183,22 @@ impl Handle {
     /// From now on WeChat holds `openid` for this risky, 0 to 4. Others have rank 0.
     pub fn set_risk_rank(&self, openid: &str, rank: u8) {
         self.sandbox.set_risk_rank(openid, rank);
+    }
+
+    /// From now on WeChat tells this address what happened.
+    pub fn push_to(&self, target: PushTo) {
+        self.sandbox.push_to(target);
+    }
+
+    /// What WeChat thinks of pictures that fit; the first rule that fits counts, and who fits none passes.
+    pub fn add_media_rule(&self, rule: MediaRule) {
+        self.sandbox.add_media_rule(rule);
+    }
+
+    /// Waits until WeChat has looked at all pictures it was asked about, ten seconds at most; what it told so far. Blocks.
+    #[must_use]
+    pub fn settled(&self) -> Vec<Pushed> {
+        self.sandbox.wait_for_media(Duration::from_secs(10))
     }
 
     /// All access tokens that work now.

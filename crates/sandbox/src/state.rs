@@ -1,14 +1,14 @@
 //! All a running sandbox knows.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::call::{Answer, Request};
 use crate::fault::{Fault, Faults};
 use crate::log::{Log, Received};
 use crate::sms::{SentSms, Sms};
-use crate::wechat::{WeChat, WorkingToken};
+use crate::wechat::{MediaJob, MediaRule, PushTo, Pushed, WeChat, WorkingToken};
 
 /// Whom the stand-in WeChat knows. The defaults are made up and public.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,7 @@ pub(crate) struct Sandbox {
     settings: Settings,
     clock: OnceLock<Clock>,
     inner: Mutex<Inner>,
+    delivered: Condvar,
 }
 
 struct Inner {
@@ -58,7 +59,7 @@ impl Inner {
 impl Sandbox {
     pub(crate) fn new(settings: Settings) -> Self {
         let inner = Mutex::new(Inner::new(&settings));
-        Self { settings, clock: OnceLock::new(), inner }
+        Self { settings, clock: OnceLock::new(), inner, delivered: Condvar::new() }
     }
 
     /// From now on the time is what `clock` says; only the first one counts.
@@ -110,6 +111,50 @@ impl Sandbox {
 
     pub(crate) fn set_risk_rank(&self, openid: &str, rank: u8) {
         self.lock().wechat.set_risk_rank(openid, rank);
+    }
+
+    pub(crate) fn push_to(&self, target: PushTo) {
+        self.lock().wechat.media.push_to(target);
+    }
+
+    pub(crate) fn add_media_rule(&self, rule: MediaRule) {
+        self.lock().wechat.media.add_rule(rule);
+    }
+
+    /// The checks that were taken and are not looked at yet, with the one who is told.
+    pub(crate) fn take_media_jobs(&self) -> Vec<MediaJob> {
+        self.lock().wechat.media.take_jobs()
+    }
+
+    /// What becomes of a picture that was fetched, or was not, and whether somebody is told.
+    pub(crate) fn media_event(&self, job: &MediaJob, picture: Option<&[u8]>) -> Option<(PushTo, serde_json::Value)> {
+        let mut inner = self.lock();
+        let now_ms = self.now_ms(&inner);
+        inner.wechat.media.event(&self.settings, job, picture, now_ms)
+    }
+
+    pub(crate) fn seconds(&self) -> u64 {
+        self.now_ms(&self.lock()) / 1000
+    }
+
+    pub(crate) fn app_id(&self) -> &str {
+        &self.settings.app_id
+    }
+
+    pub(crate) fn media_done(&self, pushed: Option<Pushed>) {
+        self.lock().wechat.media.done(pushed);
+        self.delivered.notify_all();
+    }
+
+    /// Waits until all checks that were taken are looked at and told.
+    pub(crate) fn wait_for_media(&self, most: Duration) -> Vec<Pushed> {
+        let waited = self.delivered.wait_timeout_while(self.lock(), most, |inner| inner.wechat.media.is_busy());
+        let (inner, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        inner.wechat.media.pushed()
+    }
+
+    pub(crate) fn pushed(&self) -> Vec<Pushed> {
+        self.lock().wechat.media.pushed()
     }
 
     pub(crate) fn working_tokens(&self) -> Vec<WorkingToken> {

@@ -1,13 +1,20 @@
 //! What residents report. What they wrote is sealed under their own keys; subjects are found by a blind index.
 
+mod media_checks;
 mod queue;
 mod screenshots;
 mod votes;
 
+pub use media_checks::{
+    CheckState, DueCheck, MediaOutcome, NewAsking, media_find, media_result_add, media_results_settle,
+    screenshot_check_begin, screenshot_check_end, screenshot_check_leave, screenshot_check_traced,
+    screenshot_checks_due, screenshot_checks_give_up,
+};
 pub use queue::{ReportGroup, report_find, report_groups_page, reports_alike_count};
 pub(crate) use screenshots::IMAGE;
 pub use screenshots::{
-    NewScreenshot, StoredScreenshot, screenshot_add, screenshot_find, screenshots_of_report, screenshots_size,
+    NewScreenshot, ScreenshotBrief, StoredScreenshot, screenshot_add, screenshot_find, screenshots_of_report,
+    screenshots_size,
 };
 pub use votes::{Votes, report_record, report_subject_hold, report_votes, reporters_count, reports_judge};
 

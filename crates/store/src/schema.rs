@@ -727,6 +727,24 @@ diesel::table! {
         media_type -> Text,
         image -> Binary,
         created_at -> Instant,
+        check_state -> Text,
+        check_due -> Nullable<Instant>,
+        check_asked -> SmallInt,
+        check_failed -> SmallInt,
+        media_token -> Nullable<Text>,
+        media_until -> Nullable<Instant>,
+        trace_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::Instant;
+
+    media_results (trace_id) {
+        trace_id -> Text,
+        suggestion -> Text,
+        taken_at -> Instant,
     }
 }
 
@@ -830,6 +848,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     report_subjects,
     report_bands,
     report_screenshots,
+    media_results,
     check_counts,
     audit_log,
     idempotency_keys,

@@ -148,16 +148,16 @@ impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
     }
 }
 
-/// A file sent as the whole body.
+/// A file sent as the whole body, of at most `LIMIT` bytes.
 #[derive(Debug)]
-pub struct Upload {
+pub struct Upload<const LIMIT: usize = LARGE_LIMIT> {
     /// Its bytes.
     pub bytes: Bytes,
     /// The content type as sent, lower case, without parameters.
     pub content_type: String,
 }
 
-impl FromRequest for Upload {
+impl<const LIMIT: usize> FromRequest for Upload<LIMIT> {
     type Error = ApiError;
     type Future = Extracted<Self>;
 
@@ -166,7 +166,7 @@ impl FromRequest for Upload {
         let request = request.clone();
         let mut payload = payload.take();
         Box::pin(async move {
-            let bytes = body::read(&request, &mut payload, LARGE_LIMIT).await?;
+            let bytes = body::read(&request, &mut payload, LIMIT).await?;
             Ok(Self { bytes, content_type: request.content_type().to_ascii_lowercase() })
         })
     }

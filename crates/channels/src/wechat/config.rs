@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use reqwest::Url;
 
+use super::push::PushSettings;
 use crate::http::Limits;
 
 /// How WeChat is reached and as whom.
@@ -37,6 +38,8 @@ pub struct Config {
     pub largest_image: usize,
     /// How long a registration waits for a risk rank, the access token included.
     pub risk_within: Duration,
+    /// What proves pushes; without it none are taken.
+    pub push: Option<PushSettings>,
 }
 
 impl Config {
@@ -57,6 +60,7 @@ impl Config {
             phone_fresh_within: TimeDelta::seconds(300),
             largest_image: 1024 * 1024,
             risk_within: Duration::from_secs(3),
+            push: None,
         }
     }
 }

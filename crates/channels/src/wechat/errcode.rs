@@ -13,6 +13,8 @@ pub enum Call {
     CodeImage,
     /// `POST /wxa/getuserriskrank`.
     RiskRank,
+    /// `POST /wxa/media_check_async`.
+    MediaCheck,
     /// Any other call that carries an access token.
     Api,
 }
@@ -52,6 +54,8 @@ pub enum Outcome {
     SceneRefused,
     /// The page of a code does not exist, or is not released.
     PageNotReleased,
+    /// What was to be checked is bad.
+    ContentRisky,
     /// The request is wrong: an error of this program.
     Defect,
     /// A code the documents don't name.
@@ -108,6 +112,8 @@ const TABLE: &[Row] = &[
     only(40001, Call::Token, Outcome::Misconfigured, Action::TellOperator),
     any(40001, Outcome::TokenInvalid, Action::RenewToken),
     only(40003, Call::RiskRank, Outcome::Mismatch, Action::GoOnWithout),
+    only(40003, Call::MediaCheck, Outcome::Mismatch, Action::GoOnWithout),
+    only(40004, Call::MediaCheck, Outcome::Defect, Action::TellOperator),
     any(40002, Outcome::Defect, Action::TellOperator),
     any(40013, Outcome::Misconfigured, Action::TellOperator),
     any(40014, Outcome::TokenInvalid, Action::RenewToken),
@@ -116,6 +122,7 @@ const TABLE: &[Row] = &[
     only(40097, Call::CodeImage, Outcome::Defect, Action::TellOperator),
     any(40125, Outcome::Misconfigured, Action::TellOperator),
     only(40129, Call::CodeImage, Outcome::SceneRefused, Action::TellOperator),
+    only(40129, Call::MediaCheck, Outcome::Defect, Action::TellOperator),
     any(40163, Outcome::CodeInvalid, Action::LogInAgain),
     any(40164, Outcome::IpNotAllowed, Action::TellOperator),
     only(40169, Call::CodeImage, Outcome::SceneRefused, Action::TellOperator),
@@ -129,21 +136,28 @@ const TABLE: &[Row] = &[
     any(43002, Outcome::Defect, Action::TellOperator),
     any(43003, Outcome::Defect, Action::TellOperator),
     only(43104, Call::RiskRank, Outcome::Mismatch, Action::GoOnWithout),
+    only(43104, Call::MediaCheck, Outcome::Mismatch, Action::GoOnWithout),
+    only(43302, Call::MediaCheck, Outcome::Defect, Action::TellOperator),
     any(44002, Outcome::Defect, Action::TellOperator),
     // 5,000 images a minute: this call's 45009 ends with the minute.
     only(45009, Call::CodeImage, Outcome::TooFrequent, Action::WaitForNextMinute),
+    // 2,000 checks a minute and 200,000 a day have the same code: the next minute tells which it was.
+    only(45009, Call::MediaCheck, Outcome::TooFrequent, Action::WaitForNextMinute),
     any(45009, Outcome::QuotaUsedUp, Action::StopUntilMidnight),
     any(45011, Outcome::TooFrequent, Action::WaitForNextMinute),
     only(45063, Call::CodeImage, Outcome::Misconfigured, Action::TellOperator),
     any(47001, Outcome::Defect, Action::TellOperator),
     // The feature is off until somebody turns it on; every registration asking anew would only fill the log.
     only(48001, Call::RiskRank, Outcome::NotAuthorised, Action::StopForHours(1)),
+    only(48001, Call::MediaCheck, Outcome::NotAuthorised, Action::StopForHours(1)),
     any(48001, Outcome::NotAuthorised, Action::TellOperator),
     any(48004, Outcome::NotAuthorised, Action::TellOperator),
     any(50002, Outcome::UserRestricted, Action::MarkUnreachable),
     any(61004, Outcome::IpNotAllowed, Action::TellOperator),
     only(61010, Call::RiskRank, Outcome::NoRecentVisit, Action::GoOnWithout),
+    only(61010, Call::MediaCheck, Outcome::NoRecentVisit, Action::GoOnWithout),
     only(85096, Call::CodeImage, Outcome::Defect, Action::TellOperator),
+    only(87014, Call::MediaCheck, Outcome::ContentRisky, Action::Refuse),
     any(89503, Outcome::AwaitingAdministrator, Action::TellOperator),
     any(89506, Outcome::AwaitingAdministrator, Action::StopForHours(24)),
     any(89507, Outcome::AwaitingAdministrator, Action::StopForHours(1)),
@@ -172,6 +186,7 @@ mod tests {
     const PHONE_NUMBER: [i64; 7] = [-1, 40029, 45011, 40013, 40001, 40014, 42001];
     const CODE_IMAGE: [i64; 9] = [-1, 40129, 40169, 41030, 45009, 45063, 47001, 40097, 85096];
     const RISK_RANK: [i64; 6] = [-1, 48001, 40001, 40003, 43104, 61010];
+    const MEDIA_CHECK: [i64; 11] = [-1, 40001, 40003, 40004, 40129, 43104, 43302, 44002, 45009, 47001, 61010];
 
     #[test]
     fn every_documented_code_is_known_to_its_call() {
@@ -185,6 +200,8 @@ mod tests {
             (Call::CodeImage, &COMMON[..]),
             (Call::RiskRank, &RISK_RANK[..]),
             (Call::RiskRank, &COMMON[..]),
+            (Call::MediaCheck, &MEDIA_CHECK[..]),
+            (Call::MediaCheck, &COMMON[..]),
         ];
         for (call, codes) in all {
             for errcode in codes {
@@ -199,7 +216,7 @@ mod tests {
         let renew = |call| -> Vec<i64> {
             TABLE.iter().map(|row| row.errcode).filter(|code| classify(call, *code).1 == Action::RenewToken).collect()
         };
-        for call in [Call::Api, Call::PhoneNumber, Call::CodeImage, Call::RiskRank] {
+        for call in [Call::Api, Call::PhoneNumber, Call::CodeImage, Call::RiskRank, Call::MediaCheck] {
             let mut api = renew(call);
             api.dedup();
             assert_eq!(api, [40001, 40014, 42001]);

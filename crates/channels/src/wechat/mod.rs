@@ -1,8 +1,8 @@
 //! WeChat: login of residents, the access token, and what a registration needs besides: the resident's phone number, the
-//! code that an officer shows, and how risky WeChat holds a user.
+//! code that an officer shows, and how risky WeChat holds a user. Besides, what it says of pictures, and what it pushes.
 //!
 //! Contract: the pages `api_code2session`, `api_getstableaccesstoken`, `api_getphonenumber`, `getwxacodeunlimit`,
-//! `getuserriskrank` and the common error codes of the mini-program server documentation. What each error code means and asks for stands in one table, [`classify`].
+//! `getuserriskrank`, `api_mediacheckasync`, `message-push` and the common error codes of the mini-program server documentation. What each error code means and asks for stands in one table, [`classify`].
 
 mod code_image;
 mod config;
@@ -10,8 +10,10 @@ mod errcode;
 mod exchange;
 mod failure;
 mod login;
+mod media_check;
 mod pause;
 mod phone;
+mod push;
 mod risk;
 mod token;
 
@@ -26,7 +28,11 @@ pub use config::Config;
 pub use errcode::{Action, Call, Outcome, classify};
 pub use failure::{Failure, Refusal};
 pub use login::{LoginError, Session};
+pub use media_check::MediaCheckError;
 pub use phone::{PhoneError, PhoneNumber};
+pub use push::{
+    MediaCheckEvent, MediaSuggestion, PushError, PushEvent, PushQuery, PushSettings, PushSettingsError, Pushed,
+};
 pub use risk::{Risk, RiskError};
 pub use token::AccessToken;
 

@@ -29,7 +29,7 @@ impl Pauses {
             Call::Login | Call::PhoneNumber | Call::RiskRank => {
                 matches!(refusal.action, Action::StopUntilMidnight | Action::StopForHours(_))
             }
-            Call::Token | Call::CodeImage => refusal.retry_at.is_some(),
+            Call::Token | Call::CodeImage | Call::MediaCheck => refusal.retry_at.is_some(),
             Call::Api => false,
         };
         if holds {

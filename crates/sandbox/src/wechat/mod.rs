@@ -2,7 +2,9 @@
 
 mod code_image;
 mod login;
+mod media;
 mod phone;
+mod push;
 mod quota;
 mod reply;
 mod risk;
@@ -18,8 +20,12 @@ use crate::state::Settings;
 use login::Logins;
 pub use login::demo_openid;
 pub(crate) use login::is_openid;
+pub(crate) use media::{Media, MediaJob};
+pub use media::{MediaRule, MediaVerdict};
 use phone::PhoneCodes;
 pub(crate) use phone::is_phone;
+pub use push::{PushTo, Pushed};
+pub(crate) use push::{deliver, is_aes_key};
 use quota::Quota;
 pub(crate) use quota::beijing_midnight_ms;
 pub(crate) use reply::Reply;
@@ -35,6 +41,7 @@ pub(crate) struct WeChat {
     phone_codes: PhoneCodes,
     code_images: Quota,
     risk_ranks: HashMap<String, u8>,
+    pub(crate) media: Media,
 }
 
 impl WeChat {
@@ -47,6 +54,7 @@ impl WeChat {
             phone_codes: PhoneCodes::default(),
             code_images: Quota::default(),
             risk_ranks: HashMap::new(),
+            media: Media::default(),
         }
     }
 
@@ -54,7 +62,7 @@ impl WeChat {
     pub(crate) fn answer(&mut self, request: &Request, now_ms: u64) -> Option<Answer> {
         let wanted = match request.path.as_str() {
             "/sns/jscode2session" | "/cgi-bin/token" => "GET",
-            "/cgi-bin/stable_token" | phone::PATH | code_image::PATH | risk::PATH => "POST",
+            "/cgi-bin/stable_token" | phone::PATH | code_image::PATH | risk::PATH | media::PATH => "POST",
             _ => return None,
         };
         if request.method != wanted {
@@ -87,6 +95,7 @@ impl WeChat {
         let settings = &self.settings;
         match path {
             phone::PATH => self.phone_codes.answer(settings, body, now_ms).into(),
+            media::PATH => self.media.answer(&self.logins, body, now_ms).into(),
             risk::PATH => risk::answer(settings, &self.logins, &self.risk_ranks, body, now_ms).into(),
             _ => code_image::answer(&mut self.code_images, body, now_ms),
         }

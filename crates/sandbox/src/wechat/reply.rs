@@ -11,6 +11,7 @@ pub(crate) const BODY_WRONG: i64 = 47001;
 pub(crate) const TOKEN_INVALID: i64 = 40001;
 pub(crate) const GRANT_TYPE_WRONG: i64 = 40002;
 pub(crate) const OPENID_WRONG: i64 = 40003;
+pub(crate) const MEDIA_TYPE_WRONG: i64 = 40004;
 pub(crate) const APP_ID_WRONG: i64 = 40013;
 pub(crate) const ARGUMENTS_WRONG: i64 = 40097;
 pub(crate) const SECRET_WRONG: i64 = 40125;
@@ -72,6 +73,7 @@ fn meaning(errcode: i64) -> &'static str {
         GRANT_TYPE_WRONG => "invalid grant_type",
         OPENID_WRONG => "invalid openid",
         APP_ID_WRONG => "invalid appid",
+        MEDIA_TYPE_WRONG => "invalid media type",
         40014 => "invalid access_token",
         CODE_INVALID => "invalid code",
         SECRET_WRONG => "invalid appsecret",
@@ -91,6 +93,8 @@ fn meaning(errcode: i64) -> &'static str {
         SECRET_MISSING => "appsecret missing",
         42001 => "access_token expired",
         NEED_GET => "require GET method",
+        43302 => "require POST method",
+        87014 => "risky content",
         NEED_POST => "require POST method",
         43003 => "require https",
         BODY_EMPTY => "empty post data",

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::{ExpressionMethods as _, OptionalExtension as _, QueryDsl as _, RunQueryDsl as _};
 use keyring::{Keyring, PublicId, SealContext};
 
+use super::media_checks::CheckState;
 use crate::{
     connection::DbConnection,
     error::StoreError,
@@ -24,6 +25,8 @@ pub struct NewScreenshot<'a> {
     pub media_type: &'a str,
     /// The picture.
     pub image: &'a [u8],
+    /// Whether WeChat is to be asked about it.
+    pub ask: bool,
     /// The time.
     pub now: DateTime<Utc>,
 }
@@ -35,6 +38,17 @@ pub struct StoredScreenshot {
     pub media_type: String,
     /// The picture.
     pub image: Vec<u8>,
+    /// What WeChat says of it.
+    pub check: CheckState,
+}
+
+/// A screenshot without its picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScreenshotBrief {
+    /// Outward id.
+    pub public_id: String,
+    /// What WeChat says of it.
+    pub check: CheckState,
 }
 
 #[derive(diesel::Insertable)]
@@ -45,6 +59,7 @@ struct Row<'a> {
     media_type: &'a str,
     image: Vec<u8>,
     created_at: At,
+    check_due: Option<At>,
 }
 
 /// Adds a screenshot to a report of `person`.
@@ -61,18 +76,22 @@ pub fn screenshot_add(
         media_type: new.media_type,
         image: keyring.seal(&person.key, SealContext::new(IMAGE, person.public_id), new.image)?,
         created_at: At::new(new.now),
+        check_due: new.ask.then(|| At::new(new.now)),
     };
     diesel::insert_into(report_screenshots::table).values(row).execute(connection)?;
     Ok(())
 }
 
-/// Outward ids of the screenshots of a report, in the order in which they came.
-pub fn screenshots_of_report(connection: &mut DbConnection, report: i64) -> Result<Vec<String>, StoreError> {
-    Ok(report_screenshots::table
+/// The screenshots of a report, in the order in which they came.
+pub fn screenshots_of_report(connection: &mut DbConnection, report: i64) -> Result<Vec<ScreenshotBrief>, StoreError> {
+    let rows: Vec<(String, String)> = report_screenshots::table
         .filter(report_screenshots::report_id.eq(report))
         .order(report_screenshots::id)
-        .select(report_screenshots::public_id)
-        .load(connection)?)
+        .select((report_screenshots::public_id, report_screenshots::check_state))
+        .load(connection)?;
+    let brief =
+        |(public_id, check): (String, String)| Ok(ScreenshotBrief { public_id, check: CheckState::from_word(&check)? });
+    rows.into_iter().map(brief).collect()
 }
 
 /// How many screenshots a report has.
@@ -87,15 +106,33 @@ pub fn screenshot_find(
     report: &str,
     screenshot: &str,
 ) -> Result<StoredScreenshot, StoreError> {
-    let found: Option<(i64, String, Vec<u8>)> = report_screenshots::table
+    let id = report_screenshots::table
         .inner_join(reports::table)
         .filter(reports::public_id.eq(report))
         .filter(report_screenshots::public_id.eq(screenshot))
-        .select((reports::person_id, report_screenshots::media_type, report_screenshots::image))
+        .select(report_screenshots::id)
         .first(connection)
         .optional()?;
-    let (person_id, media_type, sealed) = found.ok_or(StoreError::NotFound)?;
+    screenshot_where(connection, keyring, id.ok_or(StoreError::NotFound)?)
+}
+
+/// The screenshot of this row.
+pub(super) fn screenshot_where(
+    connection: &mut DbConnection,
+    keyring: &Keyring,
+    id: i64,
+) -> Result<StoredScreenshot, StoreError> {
+    let (person_id, media_type, sealed, check): (i64, String, Vec<u8>, String) = report_screenshots::table
+        .inner_join(reports::table)
+        .filter(report_screenshots::id.eq(id))
+        .select((
+            reports::person_id,
+            report_screenshots::media_type,
+            report_screenshots::image,
+            report_screenshots::check_state,
+        ))
+        .first(connection)?;
     let person = persons_by_id(connection, keyring, &[person_id])?.pop().ok_or(StoreError::NotFound)?;
     let image = keyring.open(&person.key, SealContext::new(IMAGE, person.public_id), &sealed)?;
-    Ok(StoredScreenshot { media_type, image })
+    Ok(StoredScreenshot { media_type, image, check: CheckState::from_word(&check)? })
 }

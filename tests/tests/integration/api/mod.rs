@@ -12,6 +12,7 @@ mod list_exchange;
 mod list_life;
 mod lists;
 mod look_back;
+mod media_checks;
 mod numbers;
 mod officers;
 mod officers_import;

@@ -11,12 +11,14 @@ use store::{
     audit_log::audit_log_add,
     list_entries::list_entry_by_key,
     reports::{
-        StoredReport, StoredScreenshot, report_find, report_groups_page, reports_alike_count, screenshot_find,
-        screenshots_of_report,
+        CheckState, ScreenshotBrief, StoredReport, StoredScreenshot, report_find, report_groups_page,
+        reports_alike_count, screenshot_find, screenshots_of_report,
     },
 };
 
-use crate::{App, AppError, Context, Page, page};
+use crate::{App, AppError, Context, ErrorCode, Page, page};
+
+const RISKY: &str = "微信检测认为这张图片可能含有违规内容，打开前请做好准备。确需作为证据查看的，请加上参数anyway=true再打开，查看会留下记录。";
 
 /// What was reported about one subject.
 #[derive(Debug, Clone)]
@@ -50,8 +52,8 @@ pub struct ReportInFull {
     pub report: StoredReport,
     /// Other reports of almost the same text.
     pub alike: i64,
-    /// Outward ids of its screenshots.
-    pub screenshots: Vec<String>,
+    /// Its screenshots.
+    pub screenshots: Vec<ScreenshotBrief>,
 }
 
 /// Subjects that residents reported and about which nobody has decided, the latest first.
@@ -110,17 +112,24 @@ pub async fn report_read(app: &App, context: &Context, id: String) -> Result<Rep
     .await
 }
 
-/// Reads a screenshot of a report.
+/// Reads a screenshot of a report. One that WeChat finds bad is shown to who asks for it `anyway`: it may be the evidence.
+///
+/// # Errors
+/// `conflict` for one that WeChat finds bad, with what to do.
 pub async fn report_screenshot_read(
     app: &App,
     context: &Context,
     report: String,
     screenshot: String,
+    anyway: bool,
 ) -> Result<StoredScreenshot, AppError> {
     context.authorize(Action::ReadReports, Scope::Whole)?;
     let (keyring, asker, now) = (app.store.keyring.clone(), context.clone(), app.now());
     app.write(move |connection| {
         let found = screenshot_find(connection, &keyring, &report, &screenshot)?;
+        if found.check == CheckState::Risky && !anyway {
+            return Err(AppError::new(ErrorCode::Conflict, RISKY));
+        }
         let detail = json!({ "screenshot": screenshot });
         audit_log_add(connection, &asker.audit(now, "report.screenshot_read", "report", &report, detail))?;
         Ok(found)

@@ -159,7 +159,7 @@ fn follow(
         note: report.note,
         alike,
         subjects,
-        screenshots,
+        screenshots: screenshots.into_iter().map(|screenshot| screenshot.public_id).collect(),
     })
 }
 

@@ -9,6 +9,7 @@ use store::{
     reports::{NewScreenshot, report_of, screenshots_size},
 };
 
+use super::media_checks::public_url;
 use crate::{App, AppError, Context, error::ErrorCode};
 
 /// Pixels of a side: more is no screenshot.
@@ -29,7 +30,7 @@ pub async fn screenshot_add(app: &App, context: &Context, report: String, image:
         return Err(AppError::invalid("/", format!("图片过大：每张最多{most}MB，请截取一部分再上传。")));
     }
     let media_type = media_type(&image)?;
-    let (keyring, now) = (app.store.keyring.clone(), app.now());
+    let (keyring, now, ask) = (app.store.keyring.clone(), app.now(), public_url(app).is_some());
     app.write(move |connection| {
         let person = person_find(connection, &keyring, &resident)?.ok_or(StoreError::NotFound)?;
         let report = report_of(connection, &keyring, &person, &report)?;
@@ -38,7 +39,7 @@ pub async fn screenshot_add(app: &App, context: &Context, report: String, image:
             return Err(AppError::new(ErrorCode::Conflict, format!("一次举报最多附{most}张图片。")));
         }
         let public_id = PublicId::random();
-        let new = NewScreenshot { public_id, media_type, image: &image, now };
+        let new = NewScreenshot { public_id, media_type, image: &image, ask, now };
         store::reports::screenshot_add(connection, &keyring, &person, report.id, &new)?;
         Ok(public_id.to_string())
     })
