@@ -41,7 +41,8 @@ impl From<WeChatQuery> for PushQuery {
 /// A screenshot for WeChat to look at, under a random word that works while it is asked about it, at most half an hour.
 #[utoipa::path(tag = "callbacks", operation_id = "media_get",
     params(("token" = String, Path, description = "The word WeChat was told")),
-    responses((status = 200, body = Vec<u8>, content_type = "image/*"), (status = "default", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Vec<u8>, content_type = "image/*"), (status = "default", body = Problem, content_type = "application/problem+json")),
+    security(()))]
 #[get("/media/{token}")]
 pub(crate) async fn media_get(app: AppData, token: Path<String>) -> Result<HttpResponse, ApiError> {
     Ok(picture(reports::media_read(&app, token.0).await?))
@@ -50,7 +51,8 @@ pub(crate) async fn media_get(app: AppData, token: Path<String>) -> Result<HttpR
 /// WeChat makes sure that this address is ours.
 #[utoipa::path(tag = "callbacks", operation_id = "wechat_address_prove", params(WeChatQuery),
     responses((status = 200, body = String, content_type = "text/plain", description = "`echostr`, unchanged"),
-        (status = "default", body = Problem, content_type = "application/problem+json")))]
+        (status = "default", body = Problem, content_type = "application/problem+json")),
+    security(()))]
 #[get("/callbacks/wechat")]
 pub(crate) async fn wechat_address_prove(app: AppData, query: Query<WeChatQuery>) -> Result<HttpResponse, ApiError> {
     let echo = receipts::wechat_address_prove(&app, &query.0.into());
@@ -61,7 +63,8 @@ pub(crate) async fn wechat_address_prove(app: AppData, query: Query<WeChatQuery>
 #[utoipa::path(tag = "callbacks", operation_id = "wechat_push_take", params(WeChatQuery),
     request_body(content = String, content_type = "application/json"),
     responses((status = 200, body = String, content_type = "text/plain", description = "`success`"),
-        (status = "default", body = Problem, content_type = "application/problem+json")))]
+        (status = "default", body = Problem, content_type = "application/problem+json")),
+    security(()))]
 #[post("/callbacks/wechat")]
 pub(crate) async fn wechat_push_take(
     app: AppData,
