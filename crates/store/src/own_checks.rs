@@ -140,6 +140,8 @@ pub fn own_checks_prune(connection: &mut DbConnection, before: NaiveDate) -> Res
 pub struct LookBackPart {
     /// The entries that changed.
     pub entries: Vec<EntryRow>,
+    /// The number up to which was looked back before.
+    pub begun: i64,
     /// The number of the last of them.
     pub covered: i64,
     /// Whether there may be more.
@@ -153,15 +155,16 @@ pub fn look_back_next(connection: &mut DbConnection, until: i64, limit: i64) -> 
     let position: Option<i64> = first_for_update!(connection, held)?;
     let position = position.ok_or_else(|| StoreError::Unreadable("no position to look back from".to_owned()))?;
     let until = until.min(change_counters::current(connection, Counter::Lists)?);
+    let nothing = |covered| LookBackPart { begun: position, covered, ..LookBackPart::default() };
     if position >= until {
-        return Ok(LookBackPart { covered: position, ..LookBackPart::default() });
+        return Ok(nothing(position));
     }
     // A first import of millions of entries is nothing to those who never checked.
     let any: Option<i64> = own_checks::table.select(own_checks::person_id).first(connection).optional()?;
     let told: Option<i64> =
         crate::schema::warnings::table.select(crate::schema::warnings::id).first(connection).optional()?;
     if any.is_none() && told.is_none() {
-        return Ok(LookBackPart { covered: until, ..LookBackPart::default() });
+        return Ok(nothing(until));
     }
     let mut entries =
         list_entries_by_number(connection, &[ListKind::Blacklist, ListKind::Allowlist], position, until, limit)?;
@@ -169,7 +172,7 @@ pub fn look_back_next(connection: &mut DbConnection, until: i64, limit: i64) -> 
     let covered = entries.last().filter(|_| more).map_or(until, |entry| entry.change_number);
     let tellable = [EntryState::Active, EntryState::Suspended, EntryState::Withdrawn];
     entries.retain(|entry| tellable.contains(&entry.state));
-    Ok(LookBackPart { entries, covered, more })
+    Ok(LookBackPart { entries, begun: position, covered, more })
 }
 
 /// Everything up to this number has been looked back from.

@@ -38,7 +38,10 @@ pub async fn look_back(app: &App) -> Result<bool, AppError> {
         for entry in &part.entries {
             telling.tell(connection, entry)?;
         }
-        look_back_done(connection, part.covered)?;
+        // Nothing is written every second where nothing happens.
+        if part.covered > part.begun {
+            look_back_done(connection, part.covered)?;
+        }
         Ok(part.more)
     })
     .await
