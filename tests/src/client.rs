@@ -1,5 +1,7 @@
 //! A caller.
 
+use std::time::Duration;
+
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::Value;
 
@@ -48,7 +50,8 @@ impl Reply {
 impl Client {
     /// Somebody who is not signed in.
     pub fn anonymous(url: &str) -> Self {
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        // The server closes what is idle for five seconds; a request just then would be lost.
+        let http = reqwest::Client::builder().no_proxy().pool_idle_timeout(Duration::from_secs(1)).build().unwrap();
         Self { http, url: url.to_owned(), access_token: None, refresh_token: None }
     }
 

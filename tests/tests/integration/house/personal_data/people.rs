@@ -113,8 +113,11 @@ impl People {
         let code = id(&self.console(Method::GET, "/registration-code", None).await["code"]);
         for number in 0..RESIDENTS {
             let client = self.resident(number, &code, &format!("device-{}", phone(number))).await;
-            let text = json!({ "text": format!("{}让我加微信，回电{}", name(number), phone(number)) });
-            client.post("/api/v1/checks", text).await.expect(200);
+            client.put("/api/v1/me/consents/look_back", json!({ "version": "2026-11" })).await.expect(200);
+            let said = format!("{}让我加微信，回电{}", name(number), phone(number));
+            client.post("/api/v1/checks", json!({ "text": said })).await.expect(200);
+            let report = json!({ "text": said, "note": name(number), "device": format!("device-{}", phone(number)) });
+            client.post("/api/v1/reports", report).await.expect(201);
             client.post("/api/v1/checks", json!({ "kind": "phone", "value": phone(number) })).await.expect(200);
             self.residents.push(client);
         }
@@ -177,6 +180,7 @@ impl People {
         let purpose = json!({ "purpose": format!("{}来电，回拨{}", name(20), phone(20)) });
         let seen = self.console(Method::POST, &format!("{person}/contact"), Some(purpose)).await;
         assert_eq!((seen["name"].as_str(), seen["phone"].as_str()), (Some(&*name(20)), Some(&*phone(20))));
+        self.console(Method::PUT, &format!("{person}/tags"), Some(json!({ "tags": ["G01"] }))).await;
         self.console(Method::GET, "/registration-code/image", None).await;
         self.console(Method::GET, &format!("/statistics/population?division={COUNTY}"), None).await;
         self.reviews(&reason(12)).await;
