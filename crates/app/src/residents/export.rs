@@ -7,6 +7,7 @@ use domain::{
 use serde_json::{Value, json};
 use store::{
     StoreError,
+    appeals::appeals_of,
     audit_log::{audit_log_add, audit_log_of_person},
     families::{families_naming, family_of},
     own_checks::own_checks_count,
@@ -20,7 +21,7 @@ use crate::{App, AppError, Context};
 
 /// Warnings in an export at most; nobody has as many.
 const MOST_WARNINGS: i64 = 10_000;
-/// Reports in an export at most.
+/// Reports and appeals in an export at most.
 const MOST_REPORTS: i64 = 10_000;
 
 /// Everything that is kept of a person.
@@ -74,12 +75,21 @@ pub async fn export(app: &App, context: &Context) -> Result<Export, AppError> {
                 })
             })
             .collect();
+        let appeals: Vec<Value> = appeals_of(connection, &keyring, &person, MOST_REPORTS)?
+            .into_iter()
+            .map(|appeal| {
+                json!({
+                    "at": appeal.created_at, "subject": appeal.canonical, "statement": appeal.statement,
+                    "proved_at": appeal.proved_at, "closed_at": appeal.closed_at, "id": appeal.public_id,
+                })
+            })
+            .collect();
         let checks = own_checks_count(connection, person.id)?;
         let seen_by = audit_log_of_person(connection, &keyring, &person)?;
         audit_log_add(connection, &asker.audit(now, "person.exported", "person", &resident, json!({})))?;
-        Ok((Seen::read(connection, person)?, family, naming, (warnings, reports, checks), seen_by))
+        Ok((Seen::read(connection, person)?, family, naming, (warnings, reports, appeals, checks), seen_by))
     });
-    let (seen, family, naming, (warnings, reports, checks), audits) = read.await.map_err(me::gone)?;
+    let (seen, family, naming, (warnings, reports, appeals, checks), audits) = read.await.map_err(me::gone)?;
     let phone = seen.person.phone.clone();
     let created_at = seen.person.created_at;
     let me = seen.view(app).await?;
@@ -115,7 +125,7 @@ pub async fn export(app: &App, context: &Context) -> Result<Export, AppError> {
                 "home": me.division_path, "home_code": me.division, "paused_at": me.paused_at,
             },
             "consents": consents, "tags": tags, "family": family, "named_by_families": naming,
-            "warnings": warnings, "reports": reports, "own_checks": checks, "log": looked,
+            "warnings": warnings, "reports": reports, "appeals": appeals, "own_checks": checks, "log": looked,
         }),
     })
 }

@@ -88,6 +88,14 @@ const REPORTS: &[Field] = &[
     ("note", "情况说明", text),
     ("id", "编号", text),
 ];
+const APPEALS: &[Field] = &[
+    ("at", "时间", moment),
+    ("subject", "申诉的号码、网址或账号", phone),
+    ("statement", "理由", text),
+    ("proved_at", "证明归属的时间", moment),
+    ("closed_at", "办结时间", moment),
+    ("id", "编号", text),
+];
 const LOG: &[Field] = &[
     ("at", "时间", moment),
     ("who", "谁", |value| named(value, actor)),
@@ -118,6 +126,8 @@ pub fn export_page(export: &Export) -> String {
     let _ = write!(page, "<p>为提醒查询结果变化而保存的查询索引：{checks}条（只能比对，不能还原查了什么）。</p>");
     page.push_str("<h2>我的举报</h2>");
     cards(&mut page, REPORTS, section("reports"));
+    page.push_str("<h2>我的申诉</h2>");
+    cards(&mut page, APPEALS, section("appeals"));
     page.push_str("<h2>谁查看和修改过我的数据</h2>");
     rows(&mut page, LOG, section("log"));
     page.push_str("</body></html>");

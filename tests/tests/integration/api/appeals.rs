@@ -231,6 +231,8 @@ async fn what_is_not_listed_needs_no_appeal_and_landlines_get_no_code() {
     owner.post(APPEALS, empty).await.expect_problem(422, "invalid_field");
     let made = appeal(&owner, "phone", "0394-5551234").await;
     owner.post(&path(&made, "/code"), json!({})).await.expect_problem(409, "conflict");
+    let export = owner.get("/api/v1/me/export").await.expect(200).body;
+    assert_eq!(export["appeals"][0]["statement"], made["statement"], "what is kept of an owner is theirs to read");
     owner.delete("/api/v1/me").await.expect(204);
     let stored = service.store().db.run_blocking(store::parity::rows_as_text).unwrap();
     assert!(stored["appeals"].iter().all(|row| row.contains("withdrawn")), "{:?}", stored["appeals"]);
