@@ -12,6 +12,7 @@ use crate::{
     list_entries::{key_of, kind_of, list_of},
     persons::{StoredPerson, persons_by_id, profile::open_text},
     schema::appeals,
+    sought::sought,
     types::At,
 };
 
@@ -220,7 +221,7 @@ pub fn appeal_hold(
 ) -> Result<StoredAppeal, StoreError> {
     let query = appeals::table
         .filter(appeals::person_id.eq(person.id))
-        .filter(appeals::public_id.eq(public_id))
+        .filter(appeals::public_id.eq(sought(public_id)?))
         .select(COLUMNS);
     let loaded: Option<Loaded> = first_for_update!(connection, query)?;
     opened(keyring, person, loaded.ok_or(StoreError::NotFound)?)
@@ -232,7 +233,7 @@ pub fn appeal_find(
     keyring: &Keyring,
     public_id: &str,
 ) -> Result<StoredAppeal, StoreError> {
-    let query = appeals::table.filter(appeals::public_id.eq(public_id)).select(COLUMNS);
+    let query = appeals::table.filter(appeals::public_id.eq(sought(public_id)?)).select(COLUMNS);
     let loaded: Option<Loaded> = first_for_update!(connection, query)?;
     with_person(connection, keyring, loaded.ok_or(StoreError::NotFound)?)
 }

@@ -30,6 +30,7 @@ use crate::{
     list_entries::kind_of,
     persons::{StoredPerson, profile::open_text},
     schema::{report_bands, report_subjects, reports},
+    sought::sought,
     types::At,
 };
 
@@ -297,7 +298,7 @@ pub fn reports_of(
     if let Some(after) = after {
         let id: Option<i64> = reports::table
             .filter(reports::person_id.eq(person.id))
-            .filter(reports::public_id.eq(after))
+            .filter(reports::public_id.eq(sought(after)?))
             .select(reports::id)
             .first(connection)
             .optional()?;
@@ -316,7 +317,7 @@ pub fn report_of(
 ) -> Result<StoredReport, StoreError> {
     let loaded: Option<Loaded> = reports::table
         .filter(reports::person_id.eq(person.id))
-        .filter(reports::public_id.eq(public_id))
+        .filter(reports::public_id.eq(sought(public_id)?))
         .select(COLUMNS)
         .first(connection)
         .optional()?;

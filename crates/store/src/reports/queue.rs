@@ -15,6 +15,7 @@ use crate::{
     list_entries::kind_of,
     persons::{persons_by_id, profile::open_text},
     schema::{report_subjects, reports},
+    sought::sought,
     types::At,
 };
 
@@ -88,8 +89,11 @@ pub fn report_find(
     keyring: &Keyring,
     public_id: &str,
 ) -> Result<StoredReport, StoreError> {
-    let loaded: Option<Loaded> =
-        reports::table.filter(reports::public_id.eq(public_id)).select(COLUMNS).first(connection).optional()?;
+    let loaded: Option<Loaded> = reports::table
+        .filter(reports::public_id.eq(sought(public_id)?))
+        .select(COLUMNS)
+        .first(connection)
+        .optional()?;
     let loaded = loaded.ok_or(StoreError::NotFound)?;
     let person = persons_by_id(connection, keyring, &[loaded.2])?.pop().ok_or(StoreError::NotFound)?;
     opened(connection, keyring, &person, loaded)

@@ -10,6 +10,7 @@ use crate::{
     error::StoreError,
     persons::{StoredPerson, persons_by_id},
     schema::{report_screenshots, reports},
+    sought::sought,
     types::At,
 };
 
@@ -108,8 +109,8 @@ pub fn screenshot_find(
 ) -> Result<StoredScreenshot, StoreError> {
     let id = report_screenshots::table
         .inner_join(reports::table)
-        .filter(reports::public_id.eq(report))
-        .filter(report_screenshots::public_id.eq(screenshot))
+        .filter(reports::public_id.eq(sought(report)?))
+        .filter(report_screenshots::public_id.eq(sought(screenshot)?))
         .select(report_screenshots::id)
         .first(connection)
         .optional()?;

@@ -6,6 +6,7 @@ use domain::{
     authorization::{Action, Scope},
     standing::EntryState,
 };
+use keyring::PublicId;
 use serde_json::json;
 use store::{
     audit_log::audit_log_add,
@@ -65,7 +66,7 @@ pub async fn reports_queue(
 ) -> Result<ReportGroupPage, AppError> {
     context.authorize(Action::ReadReports, Scope::Whole)?;
     let wanted = page::rows_wanted(limit, 100)?;
-    let before = cursor.map(|cursor| cursor.parse().map_err(|_| page::no_such_cursor())).transpose()?;
+    let before = cursor.as_deref().map(place_of).transpose()?;
     let (keyring, lists, asker, now) = (app.store.keyring.clone(), app.lists.clone(), context.clone(), app.now());
     let read = app.write(move |connection| {
         let mut views: Vec<ReportGroupView> = Vec::new();
@@ -95,7 +96,13 @@ pub async fn reports_queue(
         }
         Ok(views)
     });
-    Ok(Page::of(read.await?, limit, |view| view.cursor.to_string()))
+    Ok(Page::of(read.await?, limit, |view| format!("{:032x}", view.cursor)))
+}
+
+/// The place that a cursor names. As long as an outward id, so that no number somebody typed is one.
+fn place_of(cursor: &str) -> Result<i64, AppError> {
+    let id: PublicId = cursor.parse().map_err(|_| page::no_such_cursor())?;
+    i64::try_from(u128::from_be_bytes(*id.as_bytes())).map_err(|_| page::no_such_cursor())
 }
 
 /// Reads a report, without who made it.
